@@ -1,0 +1,3 @@
+//! Developer commands: `cargo xtask run`, `cargo xtask test`.
+
+fn main() {}
