@@ -1,1 +1,26 @@
-//! Seaworthy: wire.
+//! The wire: every request, answer and push that crosses a door (window, terminal, control channel), declared once.
+//!
+//! TypeScript for the window is generated from here into `ui/src/lib/wire` and committed; a test fails on drift.
+//! Times are milliseconds since 1970 UTC. Nothing here has behaviour beyond reading itself.
+
+mod fault;
+mod push;
+mod reply;
+mod request;
+#[cfg(test)]
+mod typescript;
+mod view;
+
+pub use fault::Code;
+pub use fault::Fault;
+pub use fault::MissingFact;
+pub use push::Push;
+pub use reply::*;
+pub use request::*;
+pub use view::*;
+
+/// Version of this declaration; two processes that differ do not talk.
+pub const VERSION: u32 = 1;
+
+/// Milliseconds since 1970 UTC.
+pub type Millis = i64;

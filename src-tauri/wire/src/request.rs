@@ -1,0 +1,104 @@
+//! Everything that can be asked.
+
+use serde::Deserialize;
+use serde::Serialize;
+use ts_rs::TS;
+
+/// Which release a request is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Which {
+    /// Identity or version; without it the newest open release of the project in `folder`, else of the workspace.
+    pub release: Option<String>,
+    /// Folder that was worked in.
+    pub folder: Option<String>,
+}
+
+/// One request.
+#[expect(missing_docs, reason = "the members are named by what they carry; each request is explained")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Request {
+    /// All releases.
+    Releases,
+    /// One release, whole.
+    Status { which: Which },
+    /// Checks a policy file.
+    PolicyCheck { folder: String },
+    /// Opens a release under the policy in `folder`.
+    Open { folder: String, version: String },
+    /// Fixes policy and scope.
+    Freeze { which: Which },
+    /// Names a candidate.
+    Candidate { which: Which, revision: Option<String> },
+    /// Commands of the release's policy and whether each is approved.
+    Approvals { which: Which },
+    /// Approves exactly the commands with these digests.
+    Approve { which: Which, digests: Vec<String> },
+    /// Runs checks; without names, those that are missing for the next step.
+    Check { which: Which, names: Vec<String> },
+    /// Stops a running check.
+    CancelCheck { which: Which, name: String },
+    /// Kept output of the newest run.
+    CheckLog { which: Which, name: String },
+    /// Records a statement.
+    Attest { which: Which, criterion: String, note: String },
+    /// What a forward step would do, to be shown before it is confirmed.
+    Preview { which: Which, step: Forward },
+    /// Takes a forward step. `expect` is [`crate::ReleaseHead::position`] as last seen; anything else refuses.
+    Move { which: Which, step: Forward, expect: String },
+    /// What a rollback would do.
+    PreviewRollback { which: Which },
+    /// Gives all traffic back.
+    Rollback { which: Which, reason: String, emergency: bool },
+    /// Stops forward motion.
+    Hold { which: Which, reason: String },
+    /// Allows it again.
+    Lift { which: Which, reason: String },
+    /// Reads the target until the open operation is settled, or takes the captain's word for it.
+    Reconcile { which: Which, saw: Option<Saw> },
+    /// Samples of a guardrail's metric for its chart.
+    Series { which: Which, guardrail: String, window_ms: Option<i64> },
+    /// Ends the release.
+    Close { which: Which, summary: String },
+    /// Gives the release up.
+    Abandon { which: Which, reason: String },
+    /// The newest events, or those that match.
+    Log { which: Option<Which>, search: Option<String>, before: Option<u64>, limit: u32 },
+    /// The release as one HTML page.
+    Report { which: Which },
+    /// State of this installation.
+    Doctor,
+    /// Accepts a ledger that lost its newest events.
+    AcceptRegression { reason: String },
+    /// Streams pushes until the caller goes away.
+    Subscribe,
+}
+
+/// A step towards more exposure.
+#[expect(missing_docs, reason = "an environment's name needs no words")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Forward {
+    /// Place the candidate.
+    Deploy { environment: String },
+    /// Enter the next stage.
+    Advance,
+}
+
+/// What the captain saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Saw {
+    /// It took effect.
+    Applied,
+    /// It did not.
+    Absent,
+}
+
+impl Request {
+    /// Whether a person must confirm it outside the page that asks: forward motion and approvals.
+    #[must_use]
+    pub fn needs_confirmation(&self) -> bool {
+        matches!(self, Self::Move { .. } | Self::Approve { .. })
+    }
+}

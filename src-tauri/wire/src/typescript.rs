@@ -1,0 +1,81 @@
+//! TypeScript of the wire. Writing and checking are the same test: it fails when the committed files differ and, with
+//! `SEAWORTHY_WRITE_WIRE=1`, writes them.
+
+use crate::*;
+use std::fmt::Write as _;
+use ts_rs::Config;
+use ts_rs::TS;
+
+fn declarations() -> String {
+    let config = Config::default().with_large_int("number");
+    let mut text = String::from("// Generated from src-tauri/wire by its tests. Do not edit.\n");
+    macro_rules! declare {
+        ($($name:ty),+ $(,)?) => { $( let _ = writeln!(text, "\nexport {}", <$name as TS>::decl(&config)); )+ };
+    }
+    declare!(
+        Fault,
+        Code,
+        MissingFact,
+        Push,
+        Request,
+        Which,
+        Forward,
+        Saw,
+        Reply,
+        PolicySummary,
+        ApprovalView,
+        StepPreview,
+        CallView,
+        CheckedLine,
+        CheckLog,
+        SeriesView,
+        PointView,
+        GapView,
+        ExcessView,
+        EventPage,
+        EventView,
+        ReportPage,
+        DoctorView,
+        DoctorLine,
+        State,
+        ReleaseCard,
+        ReleaseView,
+        ReleaseHead,
+        HoldView,
+        Bearing,
+        Answer,
+        PhaseView,
+        GateView,
+        CriterionView,
+        ActView,
+        ActKind,
+        CheckView,
+        RolloutView,
+        StageView,
+        ObservedView,
+        GuardrailView,
+        OverView,
+        WatchView,
+        ArmedView,
+        WayBackView,
+        OperationView,
+        DecisionView,
+        HappenedView,
+    );
+    text
+}
+
+#[test]
+fn committed_typescript_is_current() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/lib/wire/wire.ts");
+    let wanted = declarations();
+    if std::env::var_os("SEAWORTHY_WRITE_WIRE").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(
+        found, wanted,
+        "run `SEAWORTHY_WRITE_WIRE=1 cargo test -p seaworthy-wire` and commit the result"
+    );
+}

@@ -1,0 +1,961 @@
+// Generated from src-tauri/wire by its tests. Do not edit.
+
+export type Fault = { 
+/**
+ * What to branch on.
+ */
+code: Code, 
+/**
+ * A lower-case fragment.
+ */
+message: string, 
+/**
+ * What to do about it, when the message does not say.
+ */
+help: string | null, 
+/**
+ * The facts that are missing, for [`Code::NotReady`].
+ */
+missing: Array<MissingFact>, };
+
+export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "needs_approval" | "outside" | "integrity" | "rolled_back";
+
+export type MissingFact = { 
+/**
+ * `gate/criterion`.
+ */
+name: string, 
+/**
+ * Sentence of the criterion.
+ */
+title: string, 
+/**
+ * Its state.
+ */
+state: State, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * The command that would help.
+ */
+act: string | null, };
+
+export type Push = { "push": "releases", 
+/**
+ * All of them, newest first.
+ */
+releases: Array<ReleaseCard>, } | { "push": "release", 
+/**
+ * The release.
+ */
+view: ReleaseView, } | { "push": "sampled", 
+/**
+ * The release.
+ */
+release: string, 
+/**
+ * Time of the newest.
+ */
+at: number, } | { "push": "output", 
+/**
+ * The release.
+ */
+release: string, 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Identity of the run.
+ */
+run: string, 
+/**
+ * Counts from 0 within the run; a hole means pushes were dropped and the log should be read.
+ */
+seq: number, 
+/**
+ * Decoded text; bytes that are not UTF-8 are replaced.
+ */
+text: string, 
+/**
+ * Whether it came from standard error.
+ */
+err: boolean, } | { "push": "progress", 
+/**
+ * The release, once there is one.
+ */
+release: string | null, 
+/**
+ * One line.
+ */
+line: string, };
+
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, before: number | null, limit: number, } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "accept_regression", reason: string, } | { "do": "subscribe" };
+
+export type Which = { 
+/**
+ * Identity or version; without it the newest open release of the project in `folder`, else of the workspace.
+ */
+release: string | null, 
+/**
+ * Folder that was worked in.
+ */
+folder: string | null, };
+
+export type Forward = { "step": "deploy", environment: string, } | { "step": "advance" };
+
+export type Saw = "applied" | "absent";
+
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "done" };
+
+export type PolicySummary = { 
+/**
+ * Title and version.
+ */
+title: string, 
+/**
+ * SHA-256 of the file.
+ */
+digest: string, 
+/**
+ * Counts, in words: `3 gates`, `9 criteria`.
+ */
+contents: Array<string>, };
+
+export type ApprovalView = { 
+/**
+ * `check lint` or `target web: deploy`.
+ */
+subject: string, 
+/**
+ * What an approval would cover.
+ */
+digest: string, 
+/**
+ * Exact text, control characters made visible.
+ */
+text: string, 
+/**
+ * Whether exactly this is approved.
+ */
+approved: boolean, 
+/**
+ * The text approved before, when it differs.
+ */
+before: string | null, 
+/**
+ * Why it cannot be approved.
+ */
+problem: string | null, };
+
+export type StepPreview = { 
+/**
+ * Question, such as `Advance sample 1.1.0 to 25 %?`.
+ */
+title: string, 
+/**
+ * Label of the button that does it.
+ */
+action: string, 
+/**
+ * Position it starts from; send it back as `expect`.
+ */
+expect: string, 
+/**
+ * Consequences, one sentence each.
+ */
+consequences: Array<string>, 
+/**
+ * Exactly what will be sent, once.
+ */
+calls: Array<CallView>, 
+/**
+ * Each thing that was checked just now.
+ */
+checks: Array<CheckedLine>, };
+
+export type CallView = { 
+/**
+ * Verb.
+ */
+method: string, 
+/**
+ * Address, path or program.
+ */
+target: string, 
+/**
+ * Lines.
+ */
+body: Array<string>, };
+
+export type CheckedLine = { 
+/**
+ * Whether it is as it should be.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+text: string, };
+
+export type CheckLog = { 
+/**
+ * The check.
+ */
+check: string, 
+/**
+ * Identity of the run.
+ */
+run: string, 
+/**
+ * Decoded text.
+ */
+text: string, 
+/**
+ * Bytes in the middle that were not kept.
+ */
+dropped_bytes: number, };
+
+export type SeriesView = { 
+/**
+ * The guardrail.
+ */
+guardrail: string, 
+/**
+ * Unit of every value: `%`, `ms`, or empty for counts.
+ */
+unit: string, 
+/**
+ * Limit of the rule.
+ */
+limit: number, 
+/**
+ * Samples, ascending; at most 2,000, lowest and highest of each slot kept.
+ */
+points: Array<PointView>, 
+/**
+ * Spans without observation.
+ */
+gaps: Array<GapView>, 
+/**
+ * Spans over the limit.
+ */
+excesses: Array<ExcessView>, 
+/**
+ * Left end of the time axis.
+ */
+from: number, 
+/**
+ * Right end of the time axis.
+ */
+to: number, };
+
+export type PointView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Its value; absent when invalid.
+ */
+value: number | null, 
+/**
+ * Why it does not count.
+ */
+invalid: string | null, };
+
+export type GapView = { 
+/**
+ * From.
+ */
+from: number, 
+/**
+ * To.
+ */
+to: number, 
+/**
+ * Cause in one word.
+ */
+cause: string, };
+
+export type ExcessView = { 
+/**
+ * First sample over.
+ */
+from: number, 
+/**
+ * Last sample over.
+ */
+to: number, 
+/**
+ * Whether it lasted long enough to fire.
+ */
+fired: boolean, };
+
+export type EventPage = { 
+/**
+ * The entries.
+ */
+events: Array<EventView>, 
+/**
+ * Pass as `before` for the next page.
+ */
+next: number | null, };
+
+export type EventView = { 
+/**
+ * Position in this device's chain.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Who.
+ */
+actor: string, 
+/**
+ * Kind.
+ */
+kind: string, 
+/**
+ * One sentence.
+ */
+text: string, 
+/**
+ * Release it belongs to.
+ */
+release: string | null, 
+/**
+ * SHA-256 of its bytes.
+ */
+hash: string, };
+
+export type ReportPage = { 
+/**
+ * Suggested file name.
+ */
+file_name: string, 
+/**
+ * The page.
+ */
+html: string, };
+
+export type DoctorView = { 
+/**
+ * Lines, in order.
+ */
+lines: Array<DoctorLine>, };
+
+export type DoctorLine = { 
+/**
+ * What was looked at.
+ */
+what: string, 
+/**
+ * How it is.
+ */
+state: State, 
+/**
+ * In words.
+ */
+text: string, };
+
+export type State = "pass" | "fail" | "inconclusive" | "no_data" | "stale" | "waived" | "not_applicable" | "pending" | "running" | "unknown" | "hold" | "armed" | "not_armed" | "incident" | "differs";
+
+export type ReleaseCard = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * Project.
+ */
+project: string, 
+/**
+ * Version.
+ */
+version: string, 
+/**
+ * Glyph.
+ */
+state: State, 
+/**
+ * Lifecycle in words.
+ */
+lifecycle: string, 
+/**
+ * Whether it is over.
+ */
+over: boolean, 
+/**
+ * Time of its newest event.
+ */
+updated: number, };
+
+export type ReleaseView = { 
+/**
+ * Name and place in life.
+ */
+head: ReleaseHead, 
+/**
+ * Four answers.
+ */
+bearing: Bearing, 
+/**
+ * Phases with gates and criteria.
+ */
+phases: Array<PhaseView>, 
+/**
+ * What would it take, in working order.
+ */
+acts: Array<ActView>, 
+/**
+ * Checks of the policy with their newest run.
+ */
+checks: Array<CheckView>, 
+/**
+ * The ladder, the watches and the way back.
+ */
+rollout: RolloutView, 
+/**
+ * Newest first, at most 20.
+ */
+recent: Array<HappenedView>, 
+/**
+ * When this was computed, on the engine's clock (practice time in a rehearsal).
+ */
+now: number, };
+
+export type ReleaseHead = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * Project.
+ */
+project: string, 
+/**
+ * Version.
+ */
+version: string, 
+/**
+ * `rc.2`.
+ */
+candidate: string | null, 
+/**
+ * Whole commit.
+ */
+commit: string | null, 
+/**
+ * Title and version of the policy in force.
+ */
+policy: string, 
+/**
+ * When the scope was frozen.
+ */
+frozen: number | null, 
+/**
+ * Lifecycle in words.
+ */
+lifecycle: string, 
+/**
+ * Exact place on the way, such as `stage:1`; forward steps send it back.
+ */
+position: string, 
+/**
+ * The release is over.
+ */
+over: boolean, 
+/**
+ * A hold in force: reason, by whom, since when.
+ */
+hold: HoldView | null, 
+/**
+ * Nothing here counts for production.
+ */
+rehearsal: boolean, };
+
+export type HoldView = { 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Who or what.
+ */
+by: string, 
+/**
+ * Since.
+ */
+at: number, };
+
+export type Bearing = { 
+/**
+ * May I move?
+ */
+may_move: Answer, 
+/**
+ * What blocks me?
+ */
+blocks: Answer, 
+/**
+ * In production.
+ */
+production: Answer, 
+/**
+ * What happened?
+ */
+happened: Answer, };
+
+export type Answer = { 
+/**
+ * Glyph and tint, where it is a verdict.
+ */
+state: State | null, 
+/**
+ * The answer.
+ */
+answer: string, 
+/**
+ * One line.
+ */
+line: string, };
+
+export type PhaseView = { 
+/**
+ * Name in the policy.
+ */
+id: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Worst of its gates.
+ */
+state: State, 
+/**
+ * Criteria that hold.
+ */
+holding: number, 
+/**
+ * All criteria.
+ */
+total: number, 
+/**
+ * Gates.
+ */
+gates: Array<GateView>, 
+/**
+ * It contains what the next step waits for.
+ */
+current: boolean, };
+
+export type GateView = { 
+/**
+ * Name in the policy.
+ */
+id: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Accountable role.
+ */
+owner: string, 
+/**
+ * What it guards, in words: `deploy to production`.
+ */
+guards: string | null, 
+/**
+ * Worst of its criteria.
+ */
+state: State, 
+/**
+ * When it was passed.
+ */
+passed: number | null, 
+/**
+ * Criteria.
+ */
+criteria: Array<CriterionView>, };
+
+export type CriterionView = { 
+/**
+ * `gate/criterion`.
+ */
+name: string, 
+/**
+ * Sentence, or the rule.
+ */
+title: string, 
+/**
+ * Draw `title` in the fixed-width face.
+ */
+mono: boolean, 
+/**
+ * State.
+ */
+state: State, 
+/**
+ * Why, one sentence.
+ */
+reason: string, 
+/**
+ * What it rests on.
+ */
+source: string, 
+/**
+ * SHA-256 of the kept evidence.
+ */
+evidence: string | null, 
+/**
+ * When the fact was seen.
+ */
+seen: number | null, 
+/**
+ * When it stops counting by age.
+ */
+fresh_until: number | null, 
+/**
+ * Shown as it was at passage.
+ */
+at_passage: boolean, 
+/**
+ * Its check, where it has one.
+ */
+check: string | null, 
+/**
+ * It waits for a person's statement.
+ */
+attest: boolean, };
+
+export type ActView = { 
+/**
+ * State of the fact it would change.
+ */
+state: State, 
+/**
+ * What to do.
+ */
+title: string, 
+/**
+ * Why, or what follows.
+ */
+line: string, 
+/**
+ * The command that does it.
+ */
+command: string | null, 
+/**
+ * What pressing its button asks for.
+ */
+kind: ActKind, };
+
+export type ActKind = { "act": "run_check", check: string, } | { "act": "attest", criterion: string, } | { "act": "approve" } | { "act": "freeze" } | { "act": "candidate" } | { "act": "deploy", environment: string, } | { "act": "advance" } | { "act": "lift" } | { "act": "reconcile" } | { "act": "close" } | { "act": "wait" };
+
+export type CheckView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * The command or address.
+ */
+what: string, 
+/**
+ * State of the newest run.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+summary: string, 
+/**
+ * Candidate it ran on.
+ */
+candidate: string | null, 
+/**
+ * Identity of the newest run.
+ */
+run: string | null, 
+/**
+ * When it started.
+ */
+started: number | null, 
+/**
+ * How long it took.
+ */
+took_ms: number | null, 
+/**
+ * Whether exactly this command is approved on this machine; `None` when nothing needs approval.
+ */
+approved: boolean | null, };
+
+export type RolloutView = { 
+/**
+ * Stages, smallest share first.
+ */
+stages: Array<StageView>, 
+/**
+ * Guardrails.
+ */
+guardrails: Array<GuardrailView>, 
+/**
+ * Watches.
+ */
+watches: Array<WatchView>, 
+/**
+ * Whether anybody is looking.
+ */
+armed: ArmedView, 
+/**
+ * Where traffic would go back to.
+ */
+way_back: WayBackView, 
+/**
+ * The operation that is open or unknown.
+ */
+operation: OperationView | null, 
+/**
+ * What is asked of the captain now.
+ */
+decision: DecisionView, };
+
+export type StageView = { 
+/**
+ * Counted from 1.
+ */
+number: number, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Number before the percent sign.
+ */
+share: string, 
+/**
+ * pending, running (soaking), pass (done) …
+ */
+state: State, 
+/**
+ * `Soaking`, `Deciding`, `Done`, `Pending`.
+ */
+word: string, 
+/**
+ * `41 h 20 m of 48 h observed`.
+ */
+line: string, 
+/**
+ * Observed time of its soak.
+ */
+observed: ObservedView | null, 
+/**
+ * When it was entered.
+ */
+entered: number | null, };
+
+export type ObservedView = { 
+/**
+ * Start of the span.
+ */
+from: number, 
+/**
+ * Observed milliseconds.
+ */
+observed_ms: number, 
+/**
+ * Needed milliseconds.
+ */
+needed_ms: number, 
+/**
+ * Milliseconds in gaps.
+ */
+lost_ms: number, 
+/**
+ * Observed part of the calendar time, `98.2%`.
+ */
+coverage: string, 
+/**
+ * Needed part.
+ */
+needed_coverage: string, 
+/**
+ * Gaps within it.
+ */
+gaps: Array<GapView>, };
+
+export type GuardrailView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * The rule as written.
+ */
+rule: string, 
+/**
+ * `roll back`, `hold`, `notify`.
+ */
+then: string, 
+/**
+ * pass (quiet), fail (over or fired), no_data, inconclusive, pending.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+line: string, 
+/**
+ * Over its limit, not yet long enough: how long, of how long.
+ */
+over: OverView | null, 
+/**
+ * Newest value in words: `0.21 %`.
+ */
+value: string | null, 
+/**
+ * When it was measured.
+ */
+seen: number | null, };
+
+export type OverView = { 
+/**
+ * First sample over the limit.
+ */
+since: number, 
+/**
+ * Milliseconds so far.
+ */
+for_ms: number, 
+/**
+ * Milliseconds at which it fires.
+ */
+of_ms: number, };
+
+export type WatchView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * State.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+line: string, 
+/**
+ * Observed time, once begun.
+ */
+observed: ObservedView | null, };
+
+export type ArmedView = { 
+/**
+ * armed, not_armed, fail (one over its limit), pending (nothing to arm).
+ */
+state: State, 
+/**
+ * `Armed 2 of 2, reacts within 75 s`.
+ */
+text: string, 
+/**
+ * Each precondition.
+ */
+lines: Array<CheckedLine>, };
+
+export type WayBackView = { 
+/**
+ * pass when proven, no_data when not looked yet, fail when there is none.
+ */
+state: State, 
+/**
+ * In words.
+ */
+line: string, 
+/**
+ * When it was proven.
+ */
+seen: number | null, };
+
+export type OperationView = { 
+/**
+ * Identity.
+ */
+id: string, 
+/**
+ * In words.
+ */
+what: string, 
+/**
+ * running or unknown.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+line: string, 
+/**
+ * When it was intended.
+ */
+at: number, };
+
+export type DecisionView = { 
+/**
+ * Title of the panel: `Decide: Canary`.
+ */
+title: string, 
+/**
+ * pass when the next step is open, fail on a breach, pending when only time is missing.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+line: string, 
+/**
+ * Label of the forward step: `Advance to 25 %`.
+ */
+forward: string | null, 
+/**
+ * The forward step it stands for.
+ */
+step: Forward | null, 
+/**
+ * Whether pressing it would be refused.
+ */
+refusing: boolean, 
+/**
+ * When an automatic rollback is due if samples stay over the limit.
+ */
+rollback_due: number | null, };
+
+export type HappenedView = { 
+/**
+ * When.
+ */
+at: number, 
+/**
+ * Glyph.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+text: string, 
+/**
+ * Who.
+ */
+actor: string, };
