@@ -30,6 +30,7 @@ fn content_security_policy_allows_only_the_bundle_and_the_bridge() {
         ("base-uri", vec!["'none'"]),
         ("form-action", vec!["'none'"]),
         ("require-trusted-types-for", vec!["'script'"]),
+        ("trusted-types", vec!["svelte-trusted-html"]),
     ] {
         assert_eq!(directive(policy, name), allowed, "{name} of the content security policy");
     }

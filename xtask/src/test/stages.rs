@@ -52,7 +52,15 @@ fn light() -> Vec<Stage> {
             tools.cargo(place).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
         }),
         checked("licences and sources", LIGHT, |place, tools| {
-            tools.cargo(place).args(["deny", "--all-features", "check", "bans", "licenses", "sources"])
+            tools.cargo(place).args([
+                "deny",
+                "--all-features",
+                "check",
+                "--hide-inclusion-graph",
+                "bans",
+                "licenses",
+                "sources",
+            ])
         }),
         stage("light tests", LIGHT, |place, tools| {
             // Journeys start the terminal's program itself. It is built with the tests' features, so that
