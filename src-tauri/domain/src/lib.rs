@@ -1,1 +1,42 @@
-//! Seaworthy: domain.
+//! The nouns of a release, the events that change it, and what they prove.
+//!
+//! Everything here is pure: no input or output, no clock, no asynchrony. A release is a fold over its events
+//! ([`Release::apply`]); whether it may move is computed from policy, release and facts ([`proof`]); a command is
+//! checked against that and yields events or a [`Refusal`] that names what is missing.
+
+pub mod command;
+mod digest;
+mod entry;
+mod event;
+mod fold;
+mod ids;
+pub mod operation;
+pub mod policy;
+pub mod proof;
+mod refusal;
+mod release;
+mod share;
+mod time;
+
+pub use digest::Digest;
+pub use digest::DigestError;
+pub use entry::Entry;
+pub use entry::EntryError;
+pub use event::CheckResult;
+pub use event::Event;
+pub use event::Observer;
+pub use event::PassedCriterion;
+pub use fold::Misfit;
+pub use fold::Stamp;
+pub use ids::DeploymentId;
+pub use ids::OperationId;
+pub use ids::ProjectId;
+pub use ids::ReleaseId;
+pub use ids::RunId;
+pub use refusal::Missing;
+pub use refusal::Refusal;
+pub use release::*;
+pub use share::Share;
+pub use share::ShareError;
+pub use time::Gap;
+pub use time::GapCause;

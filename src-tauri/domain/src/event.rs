@@ -1,0 +1,170 @@
+//! Every fact that can change a release, in the words of the ledger.
+//!
+//! The `kind` and `body` of a ledger entry are exactly the two members this enum serialises to. Kinds are never
+//! renamed; a body only gains members that default.
+
+use crate::digest::Digest;
+use crate::ids::DeploymentId;
+use crate::ids::OperationId;
+use crate::ids::ProjectId;
+use crate::ids::RunId;
+use crate::operation::Act;
+use crate::operation::EffectClass;
+use crate::operation::Expected;
+use crate::operation::Outcome;
+use crate::operation::Preview;
+use crate::operation::Seen;
+use crate::policy::OnNoData;
+use crate::policy::Then;
+use crate::policy::Transition;
+use crate::proof::NodeState;
+use crate::time::Gap;
+use chrono::DateTime;
+use chrono::Utc;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+#[expect(
+    missing_docs,
+    reason = "the members are the ledger's own words; docs/formats/events.md explains each"
+)]
+pub enum Event {
+    /// A project became known to this workspace.
+    #[serde(rename = "project.registered")]
+    ProjectRegistered { id: ProjectId, name: String, folder: String },
+    /// A person allowed exactly these bytes to run on this machine.
+    #[serde(rename = "approval.granted")]
+    ApprovalGranted { subject: String, digest: Digest, text: String },
+    /// A ledger that lost its newest events was accepted as it is.
+    #[serde(rename = "ledger.regression_accepted")]
+    RegressionAccepted { expected_seq: u64, found_seq: u64, reason: String },
+
+    #[serde(rename = "release.opened")]
+    Opened { project: ProjectId, project_name: String, version: String, policy: Digest, policy_title: String },
+    #[serde(rename = "release.frozen")]
+    Frozen { policy: Digest, policy_title: String, scope: Digest },
+    #[serde(rename = "candidate.named")]
+    CandidateNamed { number: u32, commit: String, branch: Option<String>, configuration: Digest },
+    #[serde(rename = "release.closed")]
+    Closed { summary: String },
+    #[serde(rename = "release.abandoned")]
+    Abandoned { reason: String },
+
+    #[serde(rename = "check.started")]
+    CheckStarted {
+        run: RunId,
+        check: String,
+        candidate: u32,
+        environment: Option<String>,
+        command: Option<Digest>,
+    },
+    #[serde(rename = "check.finished")]
+    CheckFinished {
+        run: RunId,
+        result: CheckResult,
+        summary: String,
+        log: Option<Digest>,
+        took_ms: u64,
+        /// `None` when the run counts for the candidate, else why it does not.
+        unbound: Option<String>,
+    },
+    #[serde(rename = "attestation.made")]
+    Attested {
+        gate: String,
+        criterion: String,
+        statement: String,
+        role: String,
+        note: String,
+        candidate: Option<u32>,
+    },
+    #[serde(rename = "gate.passed")]
+    GatePassed { transition: Transition, proof: Vec<PassedCriterion> },
+
+    #[serde(rename = "op.intended")]
+    Intended {
+        operation: OperationId,
+        act: Act,
+        environment: String,
+        target: String,
+        deployment: DeploymentId,
+        candidate: u32,
+        expected: Expected,
+        preview: Preview,
+        effect: EffectClass,
+        rehearsal: bool,
+    },
+    #[serde(rename = "op.outcome")]
+    Settled { operation: OperationId, outcome: Outcome },
+    #[serde(rename = "op.observed")]
+    Observed { operation: OperationId, seen: Seen, by: Observer, detail: String },
+
+    #[serde(rename = "hold.set")]
+    HoldSet { reason: String },
+    #[serde(rename = "hold.lifted")]
+    HoldLifted { reason: String },
+    #[serde(rename = "guardrail.breached")]
+    Breached {
+        guardrail: String,
+        rule: String,
+        then: Then,
+        reason: String,
+        from: DateTime<Utc>,
+        at: DateTime<Utc>,
+    },
+    #[serde(rename = "guardrail.blind")]
+    Blind { guardrail: String, reason: String, then: OnNoData },
+    #[serde(rename = "stage.soaked")]
+    Soaked { stage: u32, observed_ms: u64, wall_ms: u64, lost_ms: u64 },
+    #[serde(rename = "watch.ended")]
+    WatchEnded { watch: String, observed_ms: u64, wall_ms: u64, lost_ms: u64 },
+    #[serde(rename = "gap.recorded")]
+    GapRecorded { gap: Gap },
+    #[serde(rename = "clock.jumped")]
+    ClockJumped { by_ms: i64 },
+    #[serde(rename = "samples.sealed")]
+    Sealed { source: String, digest: Digest, from: DateTime<Utc>, to: DateTime<Utc> },
+    #[serde(rename = "notice.given")]
+    Noticed { title: String, urgent: bool, undelivered: Option<String> },
+}
+
+/// How a check run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    /// It did what it should.
+    Pass,
+    /// It says no.
+    Fail,
+    /// It could not start; nothing was learnt.
+    NotRun,
+    /// It was stopped or lost with the process; nothing was learnt.
+    Interrupted,
+}
+
+/// Who looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Observer {
+    /// The target was read.
+    Target,
+    /// The captain looked, because the target cannot be read.
+    Captain,
+}
+
+/// One criterion as it stood when its gate was passed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassedCriterion {
+    /// Gate.
+    pub gate: String,
+    /// Criterion.
+    pub criterion: String,
+    /// Its state then.
+    pub state: NodeState,
+    /// Its reason then.
+    pub reason: String,
+    /// Digest of the evidence, where there is some.
+    pub evidence: Option<Digest>,
+}

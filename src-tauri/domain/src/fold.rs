@@ -1,0 +1,315 @@
+//! How an event changes a release. An event that does not fit is an error, never a guess.
+
+use crate::event::Event;
+use crate::ids::OperationId;
+use crate::ids::ReleaseId;
+use crate::operation::Act;
+use crate::operation::Operation;
+use crate::operation::OperationState;
+use crate::operation::Outcome;
+use crate::operation::Seen;
+use crate::release::*;
+use crate::share::Share;
+use chrono::DateTime;
+use chrono::Utc;
+use std::collections::BTreeMap;
+
+/// An event that cannot follow what happened before.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Misfit {
+    /// The first event of a release must open it.
+    #[error("the release was never opened")]
+    NotOpened,
+    /// A release is opened once.
+    #[error("the release was opened twice")]
+    OpenedTwice,
+    /// The event names something that was never introduced.
+    #[error("{kind} names {what}, which no earlier event introduced")]
+    Unintroduced {
+        /// Kind of the event.
+        kind: &'static str,
+        /// What it names.
+        what: String,
+    },
+}
+
+/// Who and when, from the envelope of the event.
+#[derive(Clone, Debug)]
+pub struct Stamp<'a> {
+    /// Time of the event.
+    pub at: DateTime<Utc>,
+    /// Who caused it.
+    pub actor: &'a str,
+}
+
+impl Release {
+    /// Begins the fold.
+    ///
+    /// # Errors
+    /// When `event` does not open a release.
+    pub fn open(id: ReleaseId, event: &Event, at: DateTime<Utc>) -> Result<Self, Misfit> {
+        let Event::Opened { project, project_name, version, policy, policy_title } = event else {
+            return Err(Misfit::NotOpened);
+        };
+        Ok(Self {
+            id,
+            project: *project,
+            project_name: project_name.clone(),
+            version: version.clone(),
+            policy: *policy,
+            policy_title: policy_title.clone(),
+            opened_at: at,
+            lifecycle: Lifecycle::Planning,
+            frozen_at: None,
+            candidates: Vec::new(),
+            runs: BTreeMap::new(),
+            attestations: BTreeMap::new(),
+            passages: Vec::new(),
+            operations: Vec::new(),
+            deployments: Vec::new(),
+            ladder: None,
+            hold: None,
+            breaches: Vec::new(),
+            gaps: Vec::new(),
+            watches_ended: BTreeMap::new(),
+            ended_at: None,
+        })
+    }
+
+    /// Applies the next event.
+    ///
+    /// # Errors
+    /// [`Misfit`] when the event cannot follow; the release is then unchanged.
+    pub fn apply(&mut self, event: &Event, stamp: &Stamp<'_>) -> Result<(), Misfit> {
+        let at = stamp.at;
+        match event {
+            Event::Opened { .. } => return Err(Misfit::OpenedTwice),
+            Event::ProjectRegistered { .. }
+            | Event::ApprovalGranted { .. }
+            | Event::RegressionAccepted { .. } => {}
+            Event::Frozen { policy, policy_title, .. } => {
+                self.policy = *policy;
+                self.policy_title.clone_from(policy_title);
+                self.frozen_at = Some(at);
+                self.lifecycle = Lifecycle::Frozen;
+            }
+            Event::CandidateNamed { number, commit, branch, configuration } => {
+                self.candidates.push(Candidate {
+                    number: *number,
+                    commit: commit.clone(),
+                    branch: branch.clone(),
+                    configuration: *configuration,
+                    named_at: at,
+                });
+                self.ladder = None;
+                self.watches_ended.clear();
+                self.lifecycle = Lifecycle::Candidate;
+            }
+            Event::Closed { .. } => self.end(Lifecycle::Closed, at),
+            Event::Abandoned { .. } => self.end(Lifecycle::Abandoned, at),
+            Event::CheckStarted { .. } | Event::CheckFinished { .. } => self.apply_check(event, at)?,
+            Event::Attested { gate, criterion, statement, role, note, candidate } => {
+                let attestation = Attestation {
+                    statement: statement.clone(),
+                    by: stamp.actor.to_owned(),
+                    role: role.clone(),
+                    note: note.clone(),
+                    candidate: *candidate,
+                    at,
+                };
+                self.attestations.insert((gate.clone(), criterion.clone()), attestation);
+            }
+            Event::GatePassed { transition, proof } => self.passages.push(Passage {
+                transition: transition.clone(),
+                candidate: self.candidate().map(|c| c.number),
+                proof: proof.clone(),
+                at,
+            }),
+            Event::Intended { .. } | Event::Settled { .. } | Event::Observed { .. } => {
+                self.apply_operation(event, at)?
+            }
+            _ => self.apply_watching(event, stamp)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, lifecycle: Lifecycle, at: DateTime<Utc>) {
+        self.lifecycle = lifecycle;
+        self.ended_at = Some(at);
+    }
+
+    fn apply_check(&mut self, event: &Event, at: DateTime<Utc>) -> Result<(), Misfit> {
+        match event {
+            Event::CheckStarted { run, check, candidate, environment, command } => {
+                let runs = self.runs.entry(check.clone()).or_default();
+                runs.push(CheckRun {
+                    run: *run,
+                    candidate: *candidate,
+                    environment: environment.clone(),
+                    command: *command,
+                    started_at: at,
+                    end: None,
+                });
+                if runs.len() > RUNS_KEPT {
+                    runs.remove(0);
+                }
+            }
+            Event::CheckFinished { run, result, summary, log, took_ms, unbound } => {
+                let found = self.runs.values_mut().flatten().find(|r| r.run == *run);
+                let started = found
+                    .ok_or_else(|| Misfit::Unintroduced { kind: "check.finished", what: run.to_string() })?;
+                started.end = Some(CheckEnd {
+                    result: *result,
+                    summary: summary.clone(),
+                    log: *log,
+                    took_ms: *took_ms,
+                    unbound: unbound.clone(),
+                    at,
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn apply_operation(&mut self, event: &Event, at: DateTime<Utc>) -> Result<(), Misfit> {
+        match event {
+            Event::Intended { operation, act, environment, deployment, candidate, .. } => {
+                self.operations.push(Operation {
+                    id: *operation,
+                    act: act.clone(),
+                    environment: environment.clone(),
+                    deployment: deployment.clone(),
+                    candidate: *candidate,
+                    state: OperationState::Intended,
+                    intended_at: at,
+                    settled_at: None,
+                });
+                Ok(())
+            }
+            Event::Settled { operation, outcome } => match outcome {
+                Outcome::Applied { url } => self.settle_applied(*operation, url.clone(), at),
+                Outcome::Refused { why } | Outcome::NotSent { why } => {
+                    self.settle(*operation, OperationState::Void(why.clone()), at).map(drop)
+                }
+                Outcome::Drift { found } => {
+                    self.settle(*operation, OperationState::Void(found.clone()), at).map(drop)
+                }
+                Outcome::Unknown { why } => {
+                    self.settle(*operation, OperationState::Unknown(why.clone()), at).map(drop)
+                }
+            },
+            Event::Observed { operation, seen, detail, .. } => match seen {
+                Seen::Applied => self.settle_applied(*operation, None, at),
+                Seen::Absent => self.settle(*operation, OperationState::Void(detail.clone()), at).map(drop),
+                Seen::Partly => {
+                    self.settle(*operation, OperationState::Unknown(detail.clone()), at).map(drop)
+                }
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn settle(
+        &mut self,
+        id: OperationId,
+        state: OperationState,
+        at: DateTime<Utc>,
+    ) -> Result<Operation, Misfit> {
+        let found = self.operations.iter_mut().find(|op| op.id == id);
+        let operation =
+            found.ok_or_else(|| Misfit::Unintroduced { kind: "op.outcome", what: id.to_string() })?;
+        operation.state = state;
+        operation.settled_at = Some(at);
+        Ok(operation.clone())
+    }
+
+    fn settle_applied(
+        &mut self,
+        id: OperationId,
+        url: Option<String>,
+        at: DateTime<Utc>,
+    ) -> Result<(), Misfit> {
+        let operation = self.settle(id, OperationState::Applied, at)?;
+        match &operation.act {
+            Act::Place => self.deployments.push(Deployment {
+                id: operation.deployment.clone(),
+                environment: operation.environment.clone(),
+                candidate: operation.candidate,
+                operation: id,
+                url,
+                share: Share::NONE,
+                at,
+            }),
+            Act::SetShare { share, stage } => self.share_moved(&operation, *share, *stage, at),
+            Act::RollBack { .. } => {
+                self.set_share(&operation, Share::NONE);
+                if self.ladder.as_ref().is_some_and(|ladder| ladder.deployment == operation.deployment) {
+                    self.lifecycle = Lifecycle::RolledBack;
+                    self.hold = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_share(&mut self, operation: &Operation, share: Share) {
+        let placed =
+            |d: &&mut Deployment| d.id == operation.deployment && d.environment == operation.environment;
+        if let Some(deployment) = self.deployments.iter_mut().find(placed) {
+            deployment.share = share;
+        }
+    }
+
+    fn share_moved(&mut self, operation: &Operation, share: Share, stage: Option<u32>, at: DateTime<Utc>) {
+        self.set_share(operation, share);
+        let Some(stage) = stage else { return };
+        let ladder = self.ladder.get_or_insert_with(|| Ladder {
+            deployment: operation.deployment.clone(),
+            entered: Vec::new(),
+            full_at: None,
+        });
+        ladder.entered.push(StageEntry { stage, share, at, soaked: None });
+        self.lifecycle = Lifecycle::RollingOut;
+        if share == Share::FULL {
+            ladder.full_at = Some(at);
+            self.lifecycle = Lifecycle::Hypercare;
+        }
+    }
+
+    fn apply_watching(&mut self, event: &Event, stamp: &Stamp<'_>) -> Result<(), Misfit> {
+        let at = stamp.at;
+        match event {
+            Event::HoldSet { reason } => {
+                self.hold = Some(Hold { reason: reason.clone(), by: stamp.actor.to_owned(), at });
+            }
+            Event::HoldLifted { .. } => self.hold = None,
+            Event::Breached { guardrail, rule, then, reason, from, at } => self.breaches.push(Breach {
+                guardrail: guardrail.clone(),
+                rule: rule.clone(),
+                then: *then,
+                reason: reason.clone(),
+                from: *from,
+                at: *at,
+                candidate: self.candidate().map_or(0, |c| c.number),
+            }),
+            Event::GapRecorded { gap } => self.gaps.push(gap.clone()),
+            Event::Soaked { stage, observed_ms, wall_ms, lost_ms } => {
+                let entry =
+                    self.ladder.as_mut().and_then(|l| l.entered.iter_mut().rev().find(|e| e.stage == *stage));
+                let entry = entry.ok_or_else(|| Misfit::Unintroduced {
+                    kind: "stage.soaked",
+                    what: format!("stage {stage}"),
+                })?;
+                entry.soaked =
+                    Some(Watched { at, observed_ms: *observed_ms, wall_ms: *wall_ms, lost_ms: *lost_ms });
+            }
+            Event::WatchEnded { watch, observed_ms, wall_ms, lost_ms } => {
+                let watched = Watched { at, observed_ms: *observed_ms, wall_ms: *wall_ms, lost_ms: *lost_ms };
+                self.watches_ended.insert(watch.clone(), watched);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,298 @@
+//! Calls and actions that change something outside, and what can be known about them.
+//!
+//! The intent is recorded before the effect; an operation is sent at most once; when the answer is lost its state is
+//! *unknown* and only an observation leaves that state.
+
+use crate::ids::DeploymentId;
+use crate::ids::OperationId;
+use crate::share::Share;
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt;
+
+/// What an operation is meant to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Act {
+    /// Put the candidate there without traffic.
+    Place,
+    /// Give the candidate a share of traffic.
+    SetShare {
+        /// The share.
+        share: Share,
+        /// Stage of the ladder, counted from 1; absent outside production.
+        stage: Option<u32>,
+    },
+    /// Give all traffic back to an earlier deployment.
+    RollBack {
+        /// The earlier deployment.
+        to: DeploymentId,
+        /// Why, in the words of the person or the guardrail.
+        reason: String,
+    },
+}
+
+impl Act {
+    /// Backward motion stays available when forward motion is stopped.
+    #[must_use]
+    pub fn is_backward(&self) -> bool {
+        matches!(self, Self::RollBack { .. })
+    }
+
+    /// Whether `state` shows that this act on `deployment` took effect, did not, or only in part.
+    #[must_use]
+    pub fn seen_in(&self, state: &TargetState, deployment: &DeploymentId) -> Seen {
+        let share = |id: &DeploymentId| state.find(id).map(|live| live.share);
+        let seen = match self {
+            Self::Place => share(deployment).is_some(),
+            Self::SetShare { share: wanted, .. } => share(deployment) == Some(*wanted),
+            Self::RollBack { to, .. } => {
+                let left = share(deployment).unwrap_or(Share::NONE);
+                let back = share(to).unwrap_or(Share::NONE);
+                if left == Share::NONE && back != Share::FULL {
+                    return Seen::Partly;
+                }
+                left == Share::NONE && back == Share::FULL
+            }
+        };
+        if seen { Seen::Applied } else { Seen::Absent }
+    }
+}
+
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place => f.write_str("place without traffic"),
+            Self::SetShare { share, .. } => write!(f, "set share to {share}"),
+            Self::RollBack { to, .. } => write!(f, "roll back to {to}"),
+        }
+    }
+}
+
+/// What a look at the target shows of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// It took effect.
+    Applied,
+    /// It did not.
+    Absent,
+    /// Neither; look again.
+    Partly,
+}
+
+/// What repeating an operation would do, as its provider promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// Twice is the same as once.
+    Idempotent,
+    /// Can be found again by its tag.
+    Reconcilable,
+    /// Nothing is promised: at most once, and only a look can tell.
+    Opaque,
+}
+
+/// Exactly what will be sent or run, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// Verb: `run`, `copy`, `switch`, or an HTTP method.
+    pub method: String,
+    /// Program, path or address.
+    pub target: String,
+    /// Body, variables or arguments, line by line.
+    pub body: Vec<String>,
+}
+
+/// What the target must look like for the operation to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "candidate", rename_all = "snake_case")]
+pub enum Expected {
+    /// The deployment is not there yet.
+    Missing,
+    /// The deployment is there with this share.
+    Share {
+        /// The share.
+        share: Share,
+    },
+    /// Backward motion asks for nothing.
+    Anything,
+}
+
+impl Expected {
+    /// `None` when `state` is as expected, else what is there instead.
+    #[must_use]
+    pub fn drift(&self, state: &TargetState, deployment: &DeploymentId) -> Option<String> {
+        match (self, state.find(deployment)) {
+            (Self::Anything, _) | (Self::Missing, None) => None,
+            (Self::Missing, Some(live)) => Some(format!("{deployment} is already there with {}", live.share)),
+            (Self::Share { share }, Some(live)) if live.share == *share => None,
+            (Self::Share { share }, Some(live)) => {
+                Some(format!("{deployment} has {} of traffic, expected {share}", live.share))
+            }
+            (Self::Share { .. }, None) => Some(format!("{deployment} is not there any more")),
+        }
+    }
+}
+
+/// What a target says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetState {
+    /// Deployments it knows, in no particular order.
+    pub deployments: Vec<Live>,
+}
+
+impl TargetState {
+    /// The deployment named `id`.
+    #[must_use]
+    pub fn find(&self, id: &DeploymentId) -> Option<&Live> {
+        self.deployments.iter().find(|live| live.id == *id)
+    }
+
+    /// The deployment that all traffic can go back to when `candidate` leaves: the one other than `candidate` with
+    /// the largest share, if it has any.
+    #[must_use]
+    pub fn way_back(&self, candidate: &DeploymentId) -> Option<&Live> {
+        self.deployments
+            .iter()
+            .filter(|live| live.id != *candidate && live.share > Share::NONE)
+            .max_by_key(|live| live.share)
+    }
+}
+
+/// One deployment as its target describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// Its name.
+    pub id: DeploymentId,
+    /// Its share of traffic now.
+    pub share: Share,
+    /// Version, where the target keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Commit, where the target keeps it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Address of its own, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// What is known right after sending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It took effect, and a look confirmed it where the target can be read.
+    Applied {
+        /// Address of the deployment, where it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
+    /// The target said no, or a look proved that nothing changed.
+    Refused {
+        /// Its words.
+        why: String,
+    },
+    /// Proven not to have left this machine.
+    NotSent {
+        /// What stopped it.
+        why: String,
+    },
+    /// The target was not as expected, so nothing was sent.
+    Drift {
+        /// What was there instead.
+        found: String,
+    },
+    /// Nobody knows.
+    Unknown {
+        /// What happened to the answer.
+        why: String,
+    },
+}
+
+/// State of one operation, computed from its events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Identity; also the tag that the target keeps.
+    pub id: OperationId,
+    /// What it does.
+    pub act: Act,
+    /// Where.
+    pub environment: String,
+    /// Which deployment it is about.
+    pub deployment: DeploymentId,
+    /// Number of the candidate.
+    pub candidate: u32,
+    /// What is known.
+    pub state: OperationState,
+    /// When it was intended.
+    pub intended_at: chrono::DateTime<chrono::Utc>,
+    /// When its state last changed.
+    pub settled_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// What is known about an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", content = "why", rename_all = "snake_case")]
+pub enum OperationState {
+    /// The intent is on disk; an answer is awaited or was lost with the process.
+    Intended,
+    /// It took effect.
+    Applied,
+    /// Nothing changed: refused, not sent, drifted or proven absent.
+    Void(String),
+    /// Nobody knows.
+    Unknown(String),
+}
+
+impl OperationState {
+    /// Whether nothing else may move before this is settled.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Intended | Self::Unknown(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live(id: &str, percent: i64) -> Live {
+        Live {
+            id: DeploymentId(id.into()),
+            share: Share::percent(percent.into()).unwrap(),
+            version: None,
+            commit: None,
+            url: None,
+        }
+    }
+
+    #[test]
+    fn a_rollback_that_lost_the_new_one_but_not_regained_the_old_is_partial() {
+        let act = Act::RollBack { to: DeploymentId("old".into()), reason: "r".into() };
+        let new = DeploymentId("new".into());
+        let see = |deployments| act.seen_in(&TargetState { deployments }, &new);
+        assert_eq!(see(vec![live("old", 100), live("new", 0)]), Seen::Applied);
+        assert_eq!(see(vec![live("old", 100)]), Seen::Applied);
+        assert_eq!(see(vec![live("old", 95), live("new", 5)]), Seen::Absent);
+        assert_eq!(see(vec![live("old", 95), live("new", 0)]), Seen::Partly);
+    }
+
+    #[test]
+    fn the_way_back_is_the_other_one_with_most_traffic() {
+        let state = TargetState { deployments: vec![live("older", 0), live("old", 95), live("new", 5)] };
+        assert_eq!(state.way_back(&DeploymentId("new".into())).map(|l| l.id.0.as_str()), Some("old"));
+        let alone = TargetState { deployments: vec![live("new", 100)] };
+        assert_eq!(alone.way_back(&DeploymentId("new".into())), None);
+    }
+
+    #[test]
+    fn drift_names_what_was_found() {
+        let state = TargetState { deployments: vec![live("new", 25)] };
+        let new = DeploymentId("new".into());
+        let expected = Expected::Share { share: "5%".parse().unwrap() };
+        assert_eq!(expected.drift(&state, &new).as_deref(), Some("new has 25% of traffic, expected 5%"));
+        assert_eq!(Expected::Anything.drift(&state, &new), None);
+        assert!(Expected::Missing.drift(&state, &new).is_some());
+    }
+}

@@ -1,0 +1,189 @@
+//! What a project asks of its releases, as parsed and checked. The file format and its errors live in the `policy`
+//! room; here every name is resolved and every figure has a unit.
+
+mod check;
+mod gate;
+mod rollout;
+mod signal;
+
+pub use check::Check;
+pub use check::CheckKind;
+pub use check::CommandLine;
+pub use check::HttpProbe;
+pub use check::Program;
+pub use gate::Criterion;
+pub use gate::CriterionKind;
+pub use gate::Gate;
+pub use gate::Holds;
+pub use gate::Phase;
+pub use gate::Subject;
+pub use gate::Transition;
+pub use gate::TransitionError;
+pub use rollout::Anchor;
+pub use rollout::Coverage;
+pub use rollout::Guardrail;
+pub use rollout::NeededFor;
+pub use rollout::OnNoData;
+pub use rollout::Rollout;
+pub use rollout::Soak;
+pub use rollout::Stage;
+pub use rollout::Then;
+pub use rollout::Watch;
+pub use signal::CandidateRoute;
+pub use signal::Identity;
+pub use signal::Metric;
+pub use signal::Probe;
+pub use signal::ProbeReading;
+pub use signal::VersionFrom;
+
+use crate::ids::ProjectId;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// One policy file, whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Title and version people know it by.
+    pub meta: Meta,
+    /// Which project it is for.
+    pub project: Project,
+    /// Roles by name.
+    pub roles: BTreeMap<String, Role>,
+    /// Environments by name.
+    pub environments: BTreeMap<String, Environment>,
+    /// Deploy targets by name.
+    pub targets: BTreeMap<String, Target>,
+    /// The built-in HTTP prober, where one is configured.
+    pub probe: Option<Probe>,
+    /// Metrics by name.
+    pub metrics: BTreeMap<String, Metric>,
+    /// Checks by name.
+    pub checks: BTreeMap<String, Check>,
+    /// Phases in the order of the file.
+    pub phases: Vec<Phase>,
+    /// Gates in the order of the file.
+    pub gates: Vec<Gate>,
+    /// How production traffic moves.
+    pub rollout: Rollout,
+    /// Guardrails in the order of the file.
+    pub guardrails: Vec<Guardrail>,
+    /// Watches in the order of the file.
+    pub watches: Vec<Watch>,
+}
+
+/// `[meta]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// Title of the process.
+    pub title: String,
+    /// Version of the process, free text.
+    pub version: String,
+}
+
+/// `[project]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Random identity, made by `init`.
+    pub id: ProjectId,
+    /// Name for people.
+    pub name: String,
+    /// Folder of the repository, relative to the policy file.
+    pub repository: PathBuf,
+}
+
+/// One entry of `[roles]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// What this role answers for, in one sentence.
+    pub duties: String,
+}
+
+/// One entry of `[environments]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// Whether this is the place users are in.
+    pub kind: EnvironmentKind,
+    /// Which target places deployments here.
+    pub target: String,
+    /// Base address, without a trailing slash.
+    pub url: Option<String>,
+}
+
+/// What an environment is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvironmentKind {
+    /// A place to try a candidate; takes it whole, without a ladder.
+    Staging,
+    /// Where users are; exactly one.
+    Production,
+}
+
+/// One entry of `[targets]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A folder of releases with a `current` switch.
+    Folder(FolderTarget),
+    /// Commands of the project.
+    Command(CommandTarget),
+    /// The rehearsal's own service; never written in a policy file.
+    Practice,
+}
+
+/// Places a build folder as a release folder and switches a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderTarget {
+    /// What is copied, relative to the repository.
+    pub source: PathBuf,
+    /// Where `releases/` and `current` live; relative to the repository or absolute.
+    pub directory: PathBuf,
+    /// How many earlier releases stay on disk.
+    pub keep: u32,
+}
+
+/// Lets the project's own commands deploy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandTarget {
+    /// Places the candidate at share 0.
+    pub deploy: CommandLine,
+    /// Moves the candidate to `SEAWORTHY_SHARE` percent.
+    pub set_share: CommandLine,
+    /// Gives all traffic back to `SEAWORTHY_TO`.
+    pub rollback: CommandLine,
+    /// Prints what is deployed; without it only the captain can say.
+    pub observe: Option<CommandLine>,
+}
+
+impl Target {
+    /// Whether the target can give a deployment a share other than none and all.
+    #[must_use]
+    pub fn splits_traffic(&self) -> bool {
+        !matches!(self, Self::Folder(_))
+    }
+}
+
+impl Policy {
+    /// The one production environment. `None` only in a policy under construction; a checked one has it.
+    #[must_use]
+    pub fn production(&self) -> Option<(&str, &Environment)> {
+        self.environments
+            .iter()
+            .find(|(_, e)| e.kind == EnvironmentKind::Production)
+            .map(|(name, e)| (name.as_str(), e))
+    }
+
+    /// Gates that guard `transition`, in file order.
+    pub fn gates_guarding<'a>(&'a self, transition: &'a Transition) -> impl Iterator<Item = &'a Gate> + 'a {
+        self.gates.iter().filter(move |gate| gate.guards.as_ref() == Some(transition))
+    }
+
+    /// The criterion named `gate/id` or, where unique, just `id`.
+    #[must_use]
+    pub fn criterion(&self, name: &str) -> Option<(&Gate, &Criterion)> {
+        let mut found =
+            self.gates.iter().flat_map(|g| g.criteria.iter().map(move |c| (g, c))).filter(|(g, c)| {
+                name.split_once('/').map_or(c.id == name, |(gate, id)| g.id == gate && c.id == id)
+            });
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
+    }
+}

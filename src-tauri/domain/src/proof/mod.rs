@@ -1,0 +1,256 @@
+//! The proof tree: phase, gate, criterion, fact. Nothing here is stored; it is computed from policy, release and
+//! measured facts, and says for every node its state, why, on what evidence and until when.
+
+mod criterion;
+mod state;
+mod watch;
+
+pub use state::NodeState;
+
+use crate::digest::Digest;
+use crate::event::PassedCriterion;
+use crate::policy::Criterion;
+use crate::policy::CriterionKind;
+use crate::policy::Gate;
+use crate::policy::Holds;
+use crate::policy::Policy;
+use crate::policy::Transition;
+use crate::refusal::Missing;
+use crate::release::Passage;
+use crate::release::Release;
+use chrono::DateTime;
+use chrono::Utc;
+use seaworthy_rules::Verdict;
+use std::collections::BTreeMap;
+
+/// What the tree needs beyond policy and events.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Metric rules by `gate/criterion`, evaluated over the samples at hand.
+    pub measured: BTreeMap<String, Measured>,
+}
+
+/// A metric rule as evaluated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Good when [`Verdict::Pass`].
+    pub verdict: Verdict,
+    /// One sentence.
+    pub reason: String,
+    /// Newest sample behind it.
+    pub seen_at: Option<DateTime<Utc>>,
+}
+
+/// A phase with its gates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PhaseProof {
+    /// Name in the policy.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Worst of its gates; a phase without criteria never passes.
+    pub state: NodeState,
+    /// Its gates.
+    pub gates: Vec<GateProof>,
+}
+
+/// A gate with its criteria.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GateProof {
+    /// Name in the policy.
+    pub id: String,
+    /// Title for people.
+    pub title: String,
+    /// Accountable role.
+    pub owner: String,
+    /// What it guards.
+    pub guards: Option<Transition>,
+    /// Worst of its criteria.
+    pub state: NodeState,
+    /// When its transition happened, for the current candidate where that matters.
+    pub passed_at: Option<DateTime<Utc>>,
+    /// Its criteria.
+    pub criteria: Vec<Leaf>,
+}
+
+/// A criterion with its fact.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leaf {
+    /// Name within the gate.
+    pub id: String,
+    /// Sentence for people.
+    pub title: String,
+    /// State now, or at passage where that is what counts.
+    pub state: NodeState,
+    /// One sentence.
+    pub reason: String,
+    /// What kind of fact it rests on: `check lint`, `attestation`, `rule`, `deployment`.
+    pub source: String,
+    /// Digest of the kept evidence.
+    pub evidence: Option<Digest>,
+    /// When the fact was seen.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// When it stops counting by age.
+    pub fresh_until: Option<DateTime<Utc>>,
+    /// The command that would help.
+    pub act: Option<String>,
+    /// Shown as it was when its gate was passed.
+    pub at_passage: bool,
+}
+
+/// The whole tree, in policy order.
+#[must_use]
+pub fn tree(policy: &Policy, release: &Release, facts: &Facts, now: DateTime<Utc>) -> Vec<PhaseProof> {
+    let phases = policy.phases.iter().map(|phase| {
+        let gates: Vec<_> = policy
+            .gates
+            .iter()
+            .filter(|g| g.phase == phase.id)
+            .map(|g| gate(policy, g, release, facts, now))
+            .collect();
+        PhaseProof {
+            id: phase.id.clone(),
+            title: phase.title.clone(),
+            state: NodeState::worst(gates.iter().map(|g| g.state)),
+            gates,
+        }
+    });
+    phases.chain(watch::phase(policy, release)).collect()
+}
+
+/// One gate now.
+#[must_use]
+pub fn gate(policy: &Policy, gate: &Gate, release: &Release, facts: &Facts, now: DateTime<Utc>) -> GateProof {
+    let passage = gate.guards.as_ref().and_then(|t| passage(release, t));
+    let criteria: Vec<_> = gate
+        .criteria
+        .iter()
+        .map(|criterion| {
+            let then = passage.filter(|_| criterion.holds == Holds::AtPassage);
+            let then = then.and_then(|p| snapshot(p, gate, criterion).map(|s| (p, s)));
+            match then {
+                Some((passage, snapshot)) => passed_leaf(criterion, passage, snapshot),
+                None => criterion::leaf(policy, gate, criterion, release, facts, now),
+            }
+        })
+        .collect();
+    GateProof {
+        id: gate.id.clone(),
+        title: gate.title.clone(),
+        owner: gate.owner.clone(),
+        guards: gate.guards.clone(),
+        state: NodeState::worst(criteria.iter().map(|c| c.state)),
+        passed_at: passage.map(|p| p.at),
+        criteria,
+    }
+}
+
+/// Everything that keeps `transition` from happening; empty means the gates say yes.
+#[must_use]
+pub fn missing(
+    policy: &Policy,
+    release: &Release,
+    transition: &Transition,
+    facts: &Facts,
+    now: DateTime<Utc>,
+) -> Vec<Missing> {
+    let mut gates: Vec<_> =
+        policy.gates_guarding(transition).map(|g| gate(policy, g, release, facts, now)).collect();
+    if *transition == Transition::Close {
+        gates.extend(standing_gates(policy, release, facts, now));
+        gates.extend(watch::phase(policy, release).into_iter().flat_map(|phase| phase.gates));
+    }
+    let mut found = Vec::new();
+    for gate in &gates {
+        for leaf in gate.criteria.iter().filter(|leaf| !leaf.state.satisfies()) {
+            found.push(Missing {
+                gate: gate.id.clone(),
+                criterion: leaf.id.clone(),
+                title: leaf.title.clone(),
+                state: leaf.state,
+                reason: leaf.reason.clone(),
+                act: leaf.act.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// What to record when `transition` happens now.
+#[must_use]
+pub fn snapshot_of(
+    policy: &Policy,
+    release: &Release,
+    transition: &Transition,
+    facts: &Facts,
+    now: DateTime<Utc>,
+) -> Vec<PassedCriterion> {
+    let gates = policy.gates_guarding(transition).map(|g| gate(policy, g, release, facts, now));
+    gates
+        .flat_map(|gate| {
+            let id = gate.id;
+            gate.criteria.into_iter().map(move |leaf| PassedCriterion {
+                gate: id.clone(),
+                criterion: leaf.id,
+                state: leaf.state,
+                reason: leaf.reason,
+                evidence: leaf.evidence,
+            })
+        })
+        .collect()
+}
+
+/// Gates of earlier transitions, cut down to the criteria that must hold until close.
+fn standing_gates(policy: &Policy, release: &Release, facts: &Facts, now: DateTime<Utc>) -> Vec<GateProof> {
+    let earlier = policy.gates.iter().filter(|g| g.guards.as_ref().is_some_and(|t| *t != Transition::Close));
+    earlier
+        .map(|g| {
+            let standing: Vec<Criterion> =
+                g.criteria.iter().filter(|c| c.holds == Holds::UntilClose).cloned().collect();
+            gate(policy, &Gate { criteria: standing, ..g.clone() }, release, facts, now)
+        })
+        .collect()
+}
+
+/// The passage of `transition` that still counts: for the release where the candidate does not matter, else for the
+/// current candidate.
+fn passage<'a>(release: &'a Release, transition: &Transition) -> Option<&'a Passage> {
+    let current = release.candidate().map(|c| c.number);
+    release.passages.iter().rev().find(|p| {
+        p.transition == *transition
+            && match transition {
+                Transition::Freeze | Transition::Close => true,
+                // Naming a candidate is recorded before the candidate exists.
+                Transition::Candidate => p.candidate.map_or(0, |n| n) + 1 == current.unwrap_or(0),
+                Transition::Deploy(_) | Transition::Advance(_) => p.candidate == current,
+            }
+    })
+}
+
+fn snapshot<'a>(passage: &'a Passage, gate: &Gate, criterion: &Criterion) -> Option<&'a PassedCriterion> {
+    passage.proof.iter().find(|p| p.gate == gate.id && p.criterion == criterion.id)
+}
+
+fn passed_leaf(criterion: &Criterion, passage: &Passage, then: &PassedCriterion) -> Leaf {
+    Leaf {
+        id: criterion.id.clone(),
+        title: criterion.title.clone(),
+        state: then.state,
+        reason: then.reason.clone(),
+        source: source_of(&criterion.kind),
+        evidence: then.evidence,
+        seen_at: Some(passage.at),
+        fresh_until: None,
+        act: None,
+        at_passage: true,
+    }
+}
+
+fn source_of(kind: &CriterionKind) -> String {
+    match kind {
+        CriterionKind::Check { check } => format!("check {check}"),
+        CriterionKind::Rule { .. } => "rule".to_owned(),
+        CriterionKind::Attest { .. } => "attestation".to_owned(),
+        CriterionKind::Deployed { environment } => format!("deployment in {environment}"),
+    }
+}

@@ -1,0 +1,107 @@
+//! Why a command is not carried out. A refusal always says what is missing; nothing was touched.
+
+use crate::operation::OperationState;
+use crate::policy::Transition;
+use crate::proof::NodeState;
+use crate::release::Lifecycle;
+
+/// A command that the state of the release does not allow.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The answer of the gates is no, or not yet.
+    #[error("{transition} needs {} more: {}", count(.missing), names(.missing))]
+    NotReady {
+        /// What was asked.
+        transition: Transition,
+        /// Every criterion that does not hold.
+        missing: Vec<Missing>,
+    },
+    /// The release stands elsewhere in its life.
+    #[error("{wanted} does not follow \"{lifecycle}\"; {hint}")]
+    WrongState {
+        /// What was asked.
+        wanted: String,
+        /// Where the release stands.
+        lifecycle: Lifecycle,
+        /// What would follow.
+        hint: String,
+    },
+    /// Somebody or something stopped the release.
+    #[error("the release is on hold since {by} said: {reason}; lift it with `hold --lift`")]
+    OnHold {
+        /// Who or what.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// An earlier operation has no outcome.
+    #[error("{what} has no known outcome ({}); run `reconcile`, nothing is sent before that", state_word(.state))]
+    Unsettled {
+        /// The operation in words.
+        what: String,
+        /// What is known.
+        state: OperationState,
+    },
+    /// The policy has no such thing.
+    #[error("the policy has no {what} named \"{name}\"; it has {}", list(.known))]
+    Unnamed {
+        /// Kind of thing.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// There is nothing to go back to.
+    #[error("there is no earlier deployment to go back to in {environment}")]
+    NoWayBack {
+        /// Where.
+        environment: String,
+    },
+    /// The stage has not been observed long enough; `status` says how much is left.
+    #[error("stage {stage} has not been observed long enough yet; `status` shows how much is left")]
+    StillSoaking {
+        /// Counted from 1.
+        stage: u32,
+    },
+}
+
+/// A criterion that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Gate.
+    pub gate: String,
+    /// Criterion.
+    pub criterion: String,
+    /// Sentence of the criterion.
+    pub title: String,
+    /// Its state.
+    pub state: NodeState,
+    /// Why.
+    pub reason: String,
+    /// The command that would help, where there is one.
+    pub act: Option<String>,
+}
+
+fn count(missing: &[Missing]) -> String {
+    match missing.len() {
+        1 => "1 fact".to_owned(),
+        n => format!("{n} facts"),
+    }
+}
+
+fn names(missing: &[Missing]) -> String {
+    missing.iter().map(|m| format!("{}/{} ({})", m.gate, m.criterion, m.state)).collect::<Vec<_>>().join(", ")
+}
+
+fn list(known: &[String]) -> String {
+    if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+}
+
+fn state_word(state: &OperationState) -> &str {
+    match state {
+        OperationState::Unknown(why) => why,
+        OperationState::Intended => "it is on its way",
+        OperationState::Applied | OperationState::Void(_) => "settled",
+    }
+}

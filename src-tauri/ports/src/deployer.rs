@@ -1,0 +1,93 @@
+//! Targets that deployments are placed on.
+
+use async_trait::async_trait;
+use seaworthy_domain::OperationId;
+use seaworthy_domain::command::Step;
+use seaworthy_domain::operation::EffectClass;
+use seaworthy_domain::operation::Preview;
+use seaworthy_domain::operation::TargetState;
+use seaworthy_domain::policy::Target;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Makes the deployer of a target.
+pub trait Deployers: Send + Sync {
+    /// The deployer for `target` in `place`.
+    ///
+    /// # Errors
+    /// When the target cannot work here at all.
+    fn deployer(&self, target: &Target, place: &Place) -> Result<Arc<dyn Deployer>, Unavailable>;
+}
+
+/// Where a target is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Folder of the repository.
+    pub folder: PathBuf,
+    /// Environment.
+    pub environment: String,
+}
+
+/// The target cannot be used here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);
+
+/// One target in one environment. Nothing here retries: whoever calls has written down the intent and calls once.
+#[async_trait]
+pub trait Deployer: Send + Sync {
+    /// Exactly what [`Deployer::send`] would send, without secrets.
+    fn preview(&self, order: &Order) -> Preview;
+
+    /// What repeating the order would do.
+    fn effect(&self, order: &Order) -> EffectClass;
+
+    /// Reads the target.
+    ///
+    /// # Errors
+    /// [`ReadError::NoEye`] when the target has no way to look, else why the look failed.
+    async fn read(&self) -> Result<TargetState, ReadError>;
+
+    /// Sends the order, once.
+    async fn send(&self, order: &Order) -> Sent;
+}
+
+/// One operation as handed to its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Identity, kept by the target as a tag where it can.
+    pub operation: OperationId,
+    /// What to do.
+    pub step: Step,
+    /// Version of the release.
+    pub version: String,
+    /// Commit of the candidate.
+    pub commit: String,
+}
+
+/// What the target answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It says that it did it; a look still has to show it where looking is possible.
+    Accepted {
+        /// Address of the deployment, where it has one.
+        url: Option<String>,
+    },
+    /// It says no and that nothing changed.
+    Refused(String),
+    /// Proven not to have left this machine.
+    NotSent(String),
+    /// No answer, or one that says nothing.
+    Unknown(String),
+}
+
+/// The target could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The target has no way to look; the captain must.
+    #[error("this target cannot be read; look yourself and say so with `reconcile --saw applied|absent`")]
+    NoEye,
+    /// The look failed.
+    #[error("{0}")]
+    Failed(String),
+}
