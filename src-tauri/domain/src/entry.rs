@@ -35,7 +35,7 @@ impl Event {
     ///
     /// # Errors
     /// When the kind or its body is unknown to this version.
-    pub fn from_entry(kind: &str, body: Value) -> Result<Self, EntryError> {
+    pub fn from_entry(kind: &str, body: &Value) -> Result<Self, EntryError> {
         let value = serde_json::json!({ "kind": kind, "body": body });
         serde_json::from_value(value).map_err(|source| EntryError { kind: kind.to_owned(), source })
     }
@@ -55,8 +55,8 @@ mod tests {
         let entry = event.to_entry().unwrap();
         assert_eq!(entry.kind, "op.outcome");
         assert_eq!(entry.body["outcome"]["is"], "unknown");
-        assert_eq!(Event::from_entry(&entry.kind, entry.body).unwrap(), event);
-        let error = Event::from_entry("release.teleported", serde_json::json!({})).unwrap_err();
+        assert_eq!(Event::from_entry(&entry.kind, &entry.body).unwrap(), event);
+        let error = Event::from_entry("release.teleported", &serde_json::json!({})).unwrap_err();
         assert!(error.to_string().starts_with("release.teleported cannot be read"));
     }
 }

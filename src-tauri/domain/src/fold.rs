@@ -126,7 +126,7 @@ impl Release {
                 at,
             }),
             Event::Intended { .. } | Event::Settled { .. } | Event::Observed { .. } => {
-                self.apply_operation(event, at)?
+                self.apply_operation(event, at)?;
             }
             _ => self.apply_watching(event, stamp)?,
         }

@@ -124,7 +124,7 @@ pub enum Target {
     /// A folder of releases with a `current` switch.
     Folder(FolderTarget),
     /// Commands of the project.
-    Command(CommandTarget),
+    Command(Box<CommandTarget>),
     /// The rehearsal's own service; never written in a policy file.
     Practice,
 }
