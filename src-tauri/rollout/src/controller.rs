@@ -1,0 +1,267 @@
+//! One tick of the rollout controller.
+//!
+//! Backward motion dominates: a breach is acted on whatever else is in flight. Forward motion happens here only where
+//! the policy declares it, and never on doubt.
+
+use crate::observed::Observed;
+use chrono::DateTime;
+use chrono::Utc;
+use seaworthy_domain::Event;
+use seaworthy_domain::Lifecycle;
+use seaworthy_domain::Release;
+use seaworthy_domain::command::stage_of;
+use seaworthy_domain::operation::Act;
+use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::OnNoData;
+use seaworthy_domain::policy::Policy;
+use seaworthy_domain::policy::Then;
+use seaworthy_rules::Condition;
+use seaworthy_rules::Evaluation;
+use seaworthy_rules::Period;
+use seaworthy_rules::format_duration;
+
+/// A rollback without effect is tried again this often before a person must act.
+pub const ROLLBACK_ATTEMPTS: usize = 3;
+
+/// Everything one tick knows.
+pub struct Situation<'a> {
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The release, exposed to production traffic.
+    pub release: &'a Release,
+    /// Time of the tick.
+    pub now: DateTime<Utc>,
+    /// Each guardrail as evaluated over the samples since its stage began.
+    pub readings: &'a [Reading<'a>],
+    /// The current stage's span, while climbing.
+    pub stage: Option<Observed>,
+    /// Begun, unended watches with what was observed of them.
+    pub watches: Vec<(String, Observed)>,
+}
+
+/// One guardrail now.
+pub struct Reading<'a> {
+    /// The guardrail.
+    pub guardrail: &'a Guardrail,
+    /// What its rule says.
+    pub evaluation: Evaluation,
+    /// For how long it has had nothing to go by, beyond what its own rule needs to get going.
+    pub blind_for: Option<Period>,
+    /// When that is too long.
+    pub blind_limit: Period,
+}
+
+/// What must be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Write it down.
+    Record(Event),
+    /// Give all traffic back.
+    RollBack {
+        /// Why.
+        reason: String,
+    },
+    /// Enter the next stage.
+    Advance,
+    /// Tell people.
+    Tell {
+        /// One line.
+        title: String,
+        /// One or two sentences.
+        body: String,
+        /// Somebody must look now.
+        urgent: bool,
+    },
+}
+
+/// Decides one tick.
+#[must_use]
+pub fn decide(situation: &Situation<'_>) -> Vec<Action> {
+    let mut actions = Vec::new();
+    if !situation.release.is_exposed() {
+        return actions;
+    }
+    for reading in situation.readings {
+        breach(situation, reading, &mut actions);
+        blindness(situation, reading, &mut actions);
+    }
+    owed_rollback(situation, &mut actions);
+    if actions.iter().any(|action| matches!(action, Action::RollBack { .. })) {
+        return actions;
+    }
+    soak(situation, &mut actions);
+    watches(situation, &mut actions);
+    actions
+}
+
+fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Action>) {
+    let guardrail = reading.guardrail;
+    let at = reading.evaluation.met_at.unwrap_or(situation.now);
+    if reading.evaluation.condition != Condition::Met || already_fired(situation, guardrail, at) {
+        return;
+    }
+    let rule = guardrail.rule.to_string();
+    let from = reading.evaluation.interval.map_or(at, |interval| interval.from);
+    let reason = format!("{rule}: {}", reading.evaluation.reason);
+    actions.push(Action::Record(Event::Breached {
+        guardrail: guardrail.name.clone(),
+        rule,
+        then: guardrail.then,
+        reason: reason.clone(),
+        from,
+        at,
+    }));
+    act(situation, guardrail, guardrail.then, &reason, actions);
+}
+
+/// The samples that made a breach stay in sight for long after; only a later sample makes a new one.
+fn already_fired(situation: &Situation<'_>, guardrail: &Guardrail, met_at: DateTime<Utc>) -> bool {
+    let candidate = current(situation);
+    let mut fired = situation.release.breaches.iter();
+    fired.any(|b| b.guardrail == guardrail.name && b.candidate == candidate && b.at >= met_at)
+}
+
+fn current(situation: &Situation<'_>) -> u32 {
+    situation.release.candidate().map_or(0, |c| c.number)
+}
+
+/// A breach that asks for a rollback is owed one until traffic is back: after a crash between the breach and the
+/// intent, and again after proof that an attempt did not take effect. Proof comes first, so this never doubles a call.
+fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) {
+    let release = situation.release;
+    let candidate = current(situation);
+    if release.open_operation().is_some_and(|op| op.act.is_backward()) || rolls_back(actions) {
+        return;
+    }
+    let attempts: Vec<_> =
+        release.operations.iter().filter(|op| op.candidate == candidate && op.act.is_backward()).collect();
+    let breached =
+        release.breaches.iter().rev().find(|b| b.candidate == candidate && b.then == Then::Rollback);
+    let reason = breached.map(|b| b.reason.clone()).or_else(|| {
+        attempts.last().and_then(|op| match &op.act {
+            Act::RollBack { reason, .. } => Some(reason.clone()),
+            Act::Place | Act::SetShare { .. } => None,
+        })
+    });
+    let Some(reason) = reason else { return };
+    if attempts.len() < ROLLBACK_ATTEMPTS {
+        actions.push(Action::RollBack { reason });
+    } else {
+        actions.push(Action::Tell {
+            title: format!("{} {} could not be rolled back", release.project_name, release.version),
+            body: format!("{ROLLBACK_ATTEMPTS} attempts had no effect. Act on the target by hand."),
+            urgent: true,
+        });
+    }
+}
+
+fn rolls_back(actions: &[Action]) -> bool {
+    actions.iter().any(|action| matches!(action, Action::RollBack { .. }))
+}
+
+fn blindness(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Action>) {
+    let too_long = reading.blind_for.is_some_and(|blind| blind > reading.blind_limit);
+    if !too_long || situation.release.hold.is_some() || holds(actions) {
+        return;
+    }
+    let guardrail = reading.guardrail;
+    let blind = format_duration(reading.blind_for.unwrap_or(Period::ZERO));
+    let reason = format!("{} has had no measurement for {blind}", guardrail.name);
+    actions.push(Action::Record(Event::Blind {
+        guardrail: guardrail.name.clone(),
+        reason: reason.clone(),
+        then: guardrail.on_no_data,
+    }));
+    let then = match guardrail.on_no_data {
+        OnNoData::Hold => Then::Hold,
+        OnNoData::Rollback => Then::Rollback,
+    };
+    act(situation, guardrail, then, &reason, actions);
+}
+
+fn holds(actions: &[Action]) -> bool {
+    actions.iter().any(|action| matches!(action, Action::Record(Event::HoldSet { .. })))
+}
+
+fn act(
+    situation: &Situation<'_>,
+    guardrail: &Guardrail,
+    then: Then,
+    reason: &str,
+    actions: &mut Vec<Action>,
+) {
+    let release = situation.release;
+    let name = format!("{} {}", release.project_name, release.version);
+    let title = match then {
+        Then::Rollback => {
+            if !rolls_back(actions) && release.open_operation().is_none_or(|op| !op.act.is_backward()) {
+                actions.push(Action::RollBack { reason: reason.to_owned() });
+            }
+            format!("Rolling back {name}")
+        }
+        Then::Hold => {
+            if release.hold.is_none() && !holds(actions) {
+                actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned() }));
+            }
+            format!("{name} is on hold")
+        }
+        Then::Notify => format!("{name}: {} is over its limit", guardrail.name),
+    };
+    actions.push(Action::Tell { title, body: reason.to_owned(), urgent: true });
+}
+
+fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
+    let release = situation.release;
+    let (Some(ladder), Some(seen)) = (&release.ladder, &situation.stage) else { return };
+    let Some(entry) = ladder.current().filter(|_| release.lifecycle == Lifecycle::RollingOut) else { return };
+    let Some(stage) = stage_of(situation.policy, entry.stage) else { return };
+    let quiet = situation.readings.iter().all(|r| matches!(r.evaluation.condition, Condition::NotMet));
+    let newly = entry.soaked.is_none() && stage.soak.as_ref().is_some_and(|soak| seen.meets(soak)) && quiet;
+    if newly {
+        actions.push(Action::Record(Event::Soaked {
+            stage: entry.stage,
+            observed_ms: seen.observed.as_millis(),
+            wall_ms: seen.wall().as_millis(),
+            lost_ms: seen.lost().as_millis(),
+        }));
+    }
+    let soaked = newly || entry.soaked.is_some();
+    let free = release.hold.is_none() && !holds(actions) && release.open_operation().is_none();
+    if soaked && stage.auto_advance {
+        if free && quiet {
+            actions.push(Action::Advance);
+        }
+    } else if newly {
+        actions.push(Action::Tell {
+            title: format!("{} {}: you decide", release.project_name, release.version),
+            body: format!(
+                "{} observed at {}. The next step waits for you.",
+                format_duration(seen.observed),
+                entry.share
+            ),
+            urgent: false,
+        });
+    }
+}
+
+fn watches(situation: &Situation<'_>, actions: &mut Vec<Action>) {
+    let quiet = situation.readings.iter().all(|r| matches!(r.evaluation.condition, Condition::NotMet));
+    for (name, seen) in &situation.watches {
+        let Some(watch) = situation.policy.watches.iter().find(|w| w.name == *name) else { continue };
+        if !seen.meets(&watch.soak) || !quiet {
+            continue;
+        }
+        actions.push(Action::Record(Event::WatchEnded {
+            watch: name.clone(),
+            observed_ms: seen.observed.as_millis(),
+            wall_ms: seen.wall().as_millis(),
+            lost_ms: seen.lost().as_millis(),
+        }));
+        let release = situation.release;
+        actions.push(Action::Tell {
+            title: format!("{} {}: watch {name} is over", release.project_name, release.version),
+            body: format!("{} observed of {}.", format_duration(seen.observed), format_duration(seen.wall())),
+            urgent: false,
+        });
+    }
+}
