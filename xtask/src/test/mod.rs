@@ -49,7 +49,11 @@ pub(crate) enum Part {
 pub(crate) fn run(place: &Place, options: &Options) -> Result<ExitCode, XtaskError> {
     let wants = |part| options.only.is_none_or(|only| only == part);
     let window = wants(Part::Ipc) || wants(Part::Window);
-    let needs = Needs { interface: wants(Part::Ui) || window, window, tests: true };
+    let needs = Needs {
+        interface: wants(Part::Ui) || window,
+        window,
+        tests: wants(Part::Light) || wants(Part::Window),
+    };
     setup::prepare(place, needs, options.yes)?;
     let tools = Tools::ready(place, wants(Part::Light), wants(Part::Light) || window)?;
 
