@@ -17,6 +17,7 @@ mod refusal;
 mod release;
 mod share;
 mod time;
+mod visible;
 
 pub use digest::Digest;
 pub use digest::DigestError;
@@ -40,3 +41,4 @@ pub use share::Share;
 pub use share::ShareError;
 pub use time::Gap;
 pub use time::GapCause;
+pub use visible::visible;
