@@ -25,8 +25,8 @@ pub use evaluation::{
 pub use period::{MAX_PERIOD, Period, PeriodError, format_duration, parse_duration};
 pub use rule::{DEFAULT_TRAFFIC, Expr, Rule, Span, TrafficMinimum};
 pub use series::{
-    At, DEFAULT_GAP_INTERVALS, DEFAULT_STALE_INTERVALS, Gap, InvalidReason, MetricSeries, MetricSpec,
-    Reading, Sample, Series,
+    At, DEFAULT_GAP_INTERVALS, DEFAULT_STALE_INTERVALS, Gap, InvalidReason, MAX_SAMPLES, MetricSeries,
+    MetricSpec, Reading, Sample, Series,
 };
 pub use unit::{Dimension, Measure, Per, Quantity, Unit, UnitError};
 pub use verdict::{Aggregate, Comparison, Verdict};

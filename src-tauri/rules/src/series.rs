@@ -13,6 +13,9 @@ pub const DEFAULT_GAP_INTERVALS: u64 = 2;
 /// A newest sample older than this many intervals is no measurement, unless the metric says otherwise.
 pub const DEFAULT_STALE_INTERVALS: u64 = 5;
 
+/// Samples kept of one metric: a month at one every ten seconds. Beyond it the oldest eighth is forgotten.
+pub const MAX_SAMPLES: usize = 262_144;
+
 /// Why a sample does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +179,9 @@ impl MetricSeries {
             Some(other) if matches!(other.reading, Reading::Invalid(_)) => *other = sample,
             Some(_) => {}
             None => self.samples.insert(place, sample),
+        }
+        if self.samples.len() > MAX_SAMPLES {
+            self.samples.drain(..MAX_SAMPLES / 8);
         }
     }
 

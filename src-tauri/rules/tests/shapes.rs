@@ -1,7 +1,7 @@
 //! What is stored and what people read.
 
 use seaworthy_rules::{
-    Condition, Evaluation, InvalidReason, MetricSeries, Period,
+    Condition, Evaluation, InvalidReason, MAX_SAMPLES, MetricSeries, Period,
     Polarity::{Criterion, Guardrail},
     Reading, Sample, Verdict,
 };
@@ -73,6 +73,23 @@ fn the_sentences() {
         lines.push(format!("{rule}\n  {}: {}", evaluation.verdict, evaluation.reason));
     }
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn a_figure_next_to_the_limit_is_told_from_it() {
+    let mut metric = error_rate("");
+    metric.record(value(0, "0.0100000001"));
+    let evaluation = at_newest("error_rate > 1%", &series([("error_rate", metric)]), Guardrail);
+    assert_eq!(evaluation.reason, "error_rate is 0.0100000001 ratio, above 1%");
+}
+
+#[test]
+fn a_series_forgets_its_oldest_samples_at_its_limit() {
+    let mut metric = error_rate("");
+    let samples = i64::try_from(MAX_SAMPLES).unwrap();
+    metric.extend((0..=samples).map(|second| value(second, "0")));
+    assert_eq!(metric.samples().len(), MAX_SAMPLES - MAX_SAMPLES / 8 + 1);
+    assert_eq!(metric.samples().last().map(|newest| newest.at), Some(t(samples)));
 }
 
 #[test]

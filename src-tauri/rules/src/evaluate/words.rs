@@ -1,5 +1,7 @@
 //! The sentences of an evaluation: lower-case fragments in plain words.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Subject;
@@ -18,9 +20,13 @@ fn limit(subject: &Subject<'_>) -> String {
     format!("{} {}", subject.rule.comparison().words(), subject.rule.limit())
 }
 
-/// The figure in the unit the rule is written in.
+/// The figure in the unit the rule is written in, with as many digits as it takes to tell it from the limit.
 fn shown(subject: &Subject<'_>, figure: Fraction) -> Quantity {
-    subject.quantity(figure).shown_in(subject.rule.limit().unit)
+    let limit = subject.rule.limit();
+    let exact = subject.quantity(figure);
+    let shown = exact.shown_in(limit.unit);
+    let looks_equal = shown.value == limit.value;
+    if looks_equal && figure.compare(subject.limit) != Some(Ordering::Equal) { exact } else { shown }
 }
 
 pub(super) fn compared(subject: &Subject<'_>, verb: &str, figure: Fraction, truth: bool) -> String {
