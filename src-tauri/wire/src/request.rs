@@ -101,4 +101,44 @@ impl Request {
     pub fn needs_confirmation(&self) -> bool {
         matches!(self, Self::Move { .. } | Self::Approve { .. })
     }
+
+    /// Whether it goes on until its caller leaves; only such a request is dropped with its caller.
+    #[must_use]
+    pub fn streams(&self) -> bool {
+        matches!(self, Self::Subscribe)
+    }
+
+    /// Whether carrying it out may change the ledger or anything outside.
+    #[must_use]
+    pub fn changes(&self) -> bool {
+        match self {
+            Self::Releases
+            | Self::Status { .. }
+            | Self::PolicyCheck { .. }
+            | Self::Approvals { .. }
+            | Self::CheckLog { .. }
+            | Self::Preview { .. }
+            | Self::PreviewRollback { .. }
+            | Self::Series { .. }
+            | Self::Log { .. }
+            | Self::Report { .. }
+            | Self::Doctor
+            | Self::Subscribe => false,
+            Self::Open { .. }
+            | Self::Freeze { .. }
+            | Self::Candidate { .. }
+            | Self::Approve { .. }
+            | Self::Check { .. }
+            | Self::CancelCheck { .. }
+            | Self::Attest { .. }
+            | Self::Move { .. }
+            | Self::Rollback { .. }
+            | Self::Hold { .. }
+            | Self::Lift { .. }
+            | Self::Reconcile { .. }
+            | Self::Close { .. }
+            | Self::Abandon { .. }
+            | Self::AcceptRegression { .. } => true,
+        }
+    }
 }

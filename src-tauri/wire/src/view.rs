@@ -114,6 +114,8 @@ pub struct ReleaseHead {
     pub position: String,
     /// The release is over.
     pub over: bool,
+    /// All traffic went back and no newer candidate was named.
+    pub rolled_back: bool,
     /// A hold in force: reason, by whom, since when.
     pub hold: Option<HoldView>,
     /// Nothing here counts for production.

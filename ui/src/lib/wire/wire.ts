@@ -472,6 +472,10 @@ position: string,
  */
 over: boolean, 
 /**
+ * All traffic went back and no newer candidate was named.
+ */
+rolled_back: boolean, 
+/**
  * A hold in force: reason, by whom, since when.
  */
 hold: HoldView | null, 
