@@ -18,12 +18,25 @@ struct Tool {
     oldest: Version,
     /// What is installed when there is none.
     pinned: &'static str,
+    /// How it is built.
+    features: &'static [&'static str],
 }
 
-const NEXTEST: Tool =
-    Tool { package: "cargo-nextest", word: "nextest", oldest: Version::new(0, 9, 100), pinned: "0.9.143" };
-const DENY: Tool =
-    Tool { package: "cargo-deny", word: "deny", oldest: Version::new(0, 18, 0), pinned: "0.20.2" };
+const NEXTEST: Tool = Tool {
+    package: "cargo-nextest",
+    word: "nextest",
+    oldest: Version::new(0, 9, 100),
+    pinned: "0.9.143",
+    // Without the part that replaces itself with a download, and without kernel probes.
+    features: &["--no-default-features"],
+};
+const DENY: Tool = Tool {
+    package: "cargo-deny",
+    word: "deny",
+    oldest: Version::new(0, 18, 0),
+    pinned: "0.20.2",
+    features: &[],
+};
 
 /// Programs are used for seconds, so a quick build beats a fast program.
 const QUICK_BUILD: [(&str, &str); 4] = [
@@ -79,6 +92,7 @@ fn install(place: &Place, tool: &Tool) -> Result<(), XtaskError> {
     let step = Step::cargo()
         .args(["install", "--locked", "--version", tool.pinned, "--root"])
         .arg(place.tools())
-        .arg(tool.package);
+        .arg(tool.package)
+        .args(tool.features);
     shell::show(&QUICK_BUILD.iter().fold(step, |step, (name, value)| step.env(name, value)))
 }
