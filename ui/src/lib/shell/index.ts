@@ -1,0 +1,13 @@
+export { default as Announcements } from './Announcements.svelte';
+export { default as Bearing, type BearingAnswers, type BearingCell } from './Bearing.svelte';
+export { default as Frame } from './Frame.svelte';
+export { default as KeysOverlay } from './KeysOverlay.svelte';
+export { default as PhaseStrip, type Phase } from './PhaseStrip.svelte';
+export { default as RehearsalBand } from './RehearsalBand.svelte';
+export { default as ReleaseHeader } from './ReleaseHeader.svelte';
+export { default as Sidebar, type NavLink, type NavRelease, type NavWatch } from './Sidebar.svelte';
+export { default as StatusBar, type StatusItem } from './StatusBar.svelte';
+export { default as TitleBar } from './TitleBar.svelte';
+export { Announcer, getAnnouncer, setAnnouncer } from './announcer.svelte';
+export { getKeys, Keys, setKeys, type Binding } from './keys.svelte';
+export { cycleRegion } from './regions';

@@ -1,0 +1,21 @@
+import { cleanup } from '@testing-library/svelte';
+import { afterEach, vi } from 'vitest';
+
+// jsdom has no layout: these are absent there and called on mount by charts, lists and primitives.
+class NoResize implements ResizeObserver {
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+}
+vi.stubGlobal('ResizeObserver', NoResize);
+vi.stubGlobal('matchMedia', (query: string) => ({
+  matches: false,
+  media: query,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+}));
+Element.prototype.scrollIntoView = () => undefined;
+
+afterEach(() => {
+  cleanup();
+});
