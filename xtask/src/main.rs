@@ -1,5 +1,6 @@
 //! Developer commands: `cargo xtask run`, `cargo xtask test`. One file or folder per command.
 
+mod bench;
 mod error;
 mod place;
 mod run;
@@ -29,6 +30,8 @@ enum Command {
     Run(run::Options),
     /// Set the machine up and run every test.
     Test(test::Options),
+    /// Measure, in release.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +49,6 @@ fn dispatch(command: Command) -> Result<ExitCode, XtaskError> {
     match command {
         Command::Run(options) => run::run(&place, &options),
         Command::Test(options) => test::run(&place, &options),
+        Command::Bench(options) => bench::run(&place, &options),
     }
 }

@@ -14,6 +14,10 @@ const WINDOW_TESTS: &str = "tests/e2e";
 const IPC_FILTER: &str = "kind(bin) | test(/^ipc::/)";
 const WINDOW_FILTER: &str = "test(/^e2e::/)";
 
+/// Programs for tests are built together with the tests: alone, their libraries would get other features
+/// and be compiled a second time.
+const WITH_TEST_FEATURES: [&str; 2] = ["--bins", "--tests"];
+
 /// What a stage does; a stage without tests gives an empty tally.
 type Work = Box<dyn Fn(&Place, &Tools) -> Result<Tally, XtaskError>>;
 
@@ -63,10 +67,7 @@ fn light() -> Vec<Stage> {
             ])
         }),
         stage("light tests", LIGHT, |place, tools| {
-            // Journeys start the terminal's program itself. It is built with the tests' features, so that
-            // nothing is compiled twice; this program is left out because it is running.
-            let build = ["build", "--workspace", "--exclude", "xtask", "--bins", "--tests"];
-            shell::show(&tools.cargo(place).args(build))?;
+            shell::show(&terminal_build(place, tools))?;
             let run = tools.cargo(place).args(["nextest", "run", "--workspace", "--no-fail-fast"]);
             nextest::run(&with_programs(run, place))
         }),
@@ -96,15 +97,21 @@ fn window(has_window_tests: bool) -> Vec<Stage> {
         stage("command tests", IPC, |place, tools| nextest::run(&window_run(place, tools, IPC_FILTER))),
     ];
     if has_window_tests {
-        stages.push(stage("window build", WINDOW, |place, _| {
-            app::build_window(place)?;
-            app::build_terminal(place).map(|()| Tally::default())
+        stages.push(stage("window build", WINDOW, |place, tools| {
+            shell::show(&terminal_build(place, tools))?;
+            let window = tools.cargo(place).arg("build").args(app::WINDOW_FEATURES);
+            shell::show(&window.args(WITH_TEST_FEATURES)).map(|()| Tally::default())
         }));
         stages.push(stage("window tests", WINDOW, |place, tools| {
             nextest::run(&window_run(place, tools, WINDOW_FILTER))
         }));
     }
     stages
+}
+
+/// The terminal's program, which journeys start. This program is left out because it is running.
+fn terminal_build(place: &Place, tools: &Tools) -> Step {
+    tools.cargo(place).args(["build", "--workspace", "--exclude", "xtask"]).args(WITH_TEST_FEATURES)
 }
 
 fn window_run(place: &Place, tools: &Tools, filter: &str) -> Step {
