@@ -48,6 +48,18 @@ fn traffic_of_the_newest_sample_counts_alone() {
 }
 
 #[test]
+fn traffic_of_the_interval_before_does_not_count() {
+    let requests = counts(1, 500);
+    for (at, condition) in [(59, Met), (60, NoData)] {
+        let mut metric = error_rate("");
+        metric.record(value(at, "0.02"));
+        let metrics = series([("error_rate", metric), ("requests", requests.clone())]);
+        let evaluation = at_newest("error_rate > 1% with >= 100 requests", &metrics, Guardrail);
+        assert_eq!(evaluation.condition, condition, "{at}");
+    }
+}
+
+#[test]
 fn a_rule_in_another_unit_than_its_metric_has_no_data() {
     let evaluation = at_newest("error_rate > 5ms", &series([("error_rate", error_rate("x"))]), Guardrail);
     assert_eq!(evaluation.condition, NoData);
