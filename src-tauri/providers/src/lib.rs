@@ -1,1 +1,10 @@
-//! Seaworthy: providers.
+//! Places that deployments are put on, one module per kind of target; no module imports another.
+//!
+//! Nothing in here retries, asks or decides: whoever calls has written down the intent, compared the approval and
+//! calls once. Deliberately absent: the rehearsal's own service, which never meets a real target.
+
+mod command;
+mod folder;
+mod targets;
+
+pub use targets::Targets;
