@@ -241,6 +241,15 @@ impl Ledger {
         }
     }
 
+    /// SQLite's own check of the whole file, which a start leaves out when the file is large. Holds the
+    /// connection for as long as it reads.
+    ///
+    /// # Errors
+    /// `Damaged` with its first complaint.
+    pub fn check_pages(&self) -> Result<(), LedgerError> {
+        self.store.read(Store::check_pages)
+    }
+
     /// Anchors, folds the log in and closes. Dropping does the same without telling about failures.
     ///
     /// # Errors

@@ -16,6 +16,10 @@ use crate::turns::Turns;
 use crate::writer::Writer;
 use crate::{connect, migrate, verify};
 
+/// Up to this size every start also runs SQLite's own check, which reads everything a second time. Beyond
+/// it the engine calls [`Ledger::check_pages`] in a quiet moment.
+const MAX_START_CHECK_BYTES: u64 = 64 * 1024 * 1024;
+
 /// Larger than any event number SQLite can hold.
 const ALL: u64 = u64::MAX;
 
@@ -98,12 +102,19 @@ fn inspect(conn: &Connection) -> Result<(Chain, Option<Damage>), LedgerError> {
     let damage = match verified.damage {
         Some(damage) => Some(damage),
         None => match migrate::check_schema(conn) {
-            Ok(()) => verify::check_pages(conn),
+            Ok(()) if bytes(conn)? <= MAX_START_CHECK_BYTES => verify::check_pages(conn),
+            Ok(()) => None,
             Err(LedgerError::Damaged(damage)) => Some(damage),
             Err(other) => return Err(other),
         },
     };
     Ok((verified.chain, damage))
+}
+
+fn bytes(conn: &Connection) -> Result<u64, LedgerError> {
+    let pages: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let page: u32 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    Ok(u64::from(pages) * u64::from(page))
 }
 
 fn newest_wall(

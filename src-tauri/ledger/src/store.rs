@@ -10,7 +10,7 @@ use crate::connect;
 use crate::envelope::StoredEvent;
 use crate::error::{Damage, LedgerError};
 use crate::hash::EventHash;
-use crate::{migrate, place};
+use crate::{migrate, place, verify};
 
 /// The connection with the chains it carries.
 pub(crate) struct Store {
@@ -100,6 +100,10 @@ impl Store {
                 other => other,
             },
         }
+    }
+
+    pub(crate) fn check_pages(&mut self) -> Result<(), LedgerError> {
+        verify::check_pages(self.conn()?).map_or(Ok(()), |damage| Err(damage.into()))
     }
 
     /// Up to `limit` events after `seq`, oldest first.

@@ -1,21 +1,28 @@
 //! Start-up verification: every event, from the exact stored bytes.
 //!
-//! A link needs only the stored hash before it, so digests are computed in any order: the thread that scans
-//! also follows the chains, a second one hashes, and the scanner hashes too whenever the second is busy.
+//! A link needs only the stored hash before it, so pieces of the history are checked in any order: one
+//! thread scans, a second one checks, and the scanner checks too whenever the second is busy. Only the
+//! chains of the releases are followed in order, from what the pieces found.
 
-use std::sync::mpsc::{Receiver, TrySendError, sync_channel};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::mpsc::{TrySendError, sync_channel};
 
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::{Connection, Row, types::ValueRef};
 use uuid::Uuid;
 
 use crate::chain::Chain;
 use crate::envelope::StoredEvent;
 use crate::error::{Damage, LedgerError};
 use crate::hash::EventHash;
-use crate::tail;
+use crate::tail::{self, Tail};
+use crate::turns::lock;
 
-/// Events hashed as one piece of work.
+/// Events checked as one piece of work.
 const CHUNK_EVENTS: usize = 256;
+
+/// Room for that many usual events, so that a piece is rarely copied while it grows.
+const CHUNK_BYTES: usize = 192 * 1024;
 
 /// Pieces that may wait for the second thread.
 const WAITING_CHUNKS: usize = 4;
@@ -26,141 +33,166 @@ pub(crate) struct Verified {
     pub(crate) damage: Option<Damage>,
 }
 
-/// Bytes and claimed hashes of consecutive events.
-#[derive(Default)]
+/// Consecutive events as stored.
 struct Chunk {
+    index: usize,
+    device: Uuid,
+    first: u64,
+    prev: Option<EventHash>,
     bytes: Vec<u8>,
-    events: Vec<(u64, usize, EventHash)>,
+    events: Vec<(usize, EventHash)>,
+}
+
+/// What a piece says by itself: links up to the first damage.
+struct Checked {
+    first: u64,
+    links: Vec<(Tail, EventHash)>,
+    damage: Option<Damage>,
 }
 
 impl Chunk {
-    fn push(&mut self, seq: u64, hash: EventHash, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
-        self.events.push((seq, self.bytes.len(), hash));
+    fn new(index: usize, device: Uuid, first: u64, prev: Option<EventHash>) -> Self {
+        let (bytes, events) = (Vec::with_capacity(CHUNK_BYTES), Vec::with_capacity(CHUNK_EVENTS));
+        Self { index, device, first, prev, bytes, events }
     }
 
-    /// The first event whose bytes do not have the stored hash.
-    fn first_changed(&self) -> Option<u64> {
-        let mut start = 0;
-        for (seq, end, hash) in &self.events {
-            if EventHash::of(&self.bytes[start..*end]) != *hash {
-                return Some(*seq);
+    fn check(&self) -> Checked {
+        let mut checked =
+            Checked { first: self.first, links: Vec::with_capacity(self.events.len()), damage: None };
+        let (mut start, mut prev, mut seq) = (0, self.prev, self.first);
+        for (end, hash) in &self.events {
+            match self.link(seq, prev, *hash, &self.bytes[start..*end]) {
+                Ok(tail) => checked.links.push((tail, *hash)),
+                Err(damage) => {
+                    checked.damage = Some(damage);
+                    break;
+                }
             }
-            start = *end;
+            (start, prev, seq) = (*end, Some(*hash), seq + 1);
         }
-        None
+        checked
+    }
+
+    fn link(&self, seq: u64, prev: Option<EventHash>, hash: EventHash, bytes: &[u8]) -> Result<Tail, Damage> {
+        if EventHash::of(bytes) != hash {
+            return Err(Damage::Changed { seq });
+        }
+        let tail = tail::read(bytes).ok_or(Damage::Broken { seq, what: "envelope" })?;
+        let fits =
+            [(tail.device == self.device, "device"), (tail.seq == seq, "seq"), (tail.prev == prev, "prev")];
+        match fits.into_iter().find(|(fits, _)| !fits) {
+            Some((_, what)) => Err(Damage::Broken { seq, what }),
+            None => Ok(tail),
+        }
     }
 }
 
-/// Follows the chains up to event `upto` and checks every digest on the way.
+/// Puts the pieces back in order and follows the releases. Pieces that are early wait here as links only.
+struct Merger {
+    next: usize,
+    early: BTreeMap<usize, Checked>,
+    verified: Verified,
+}
+
+impl Merger {
+    fn add(&mut self, index: usize, checked: Checked) {
+        self.early.insert(index, checked);
+        while let Some(checked) = self.early.remove(&self.next) {
+            self.next += 1;
+            if self.verified.damage.is_none() {
+                self.verified.damage = follow(&mut self.verified.chain, checked);
+            }
+        }
+    }
+}
+
+fn follow(chain: &mut Chain, checked: Checked) -> Option<Damage> {
+    for (seq, (tail, hash)) in (checked.first..).zip(checked.links) {
+        let broken = |what| Some(Damage::Broken { seq, what });
+        if tail.lamport <= chain.lamport {
+            return broken("lamport");
+        }
+        if let Some(rel) = tail.release {
+            let before = chain.releases.get(&rel.release);
+            if rel.rel_seq != before.map_or(0, |c| c.seqs.len() as u64) + 1 {
+                return broken("rel_seq");
+            }
+            if rel.rel_prev != before.map(|c| c.hash) {
+                return broken("rel_prev");
+            }
+            chain.join(rel.release, seq, hash);
+        }
+        (chain.seq, chain.hash, chain.lamport) = (seq, Some(hash), tail.lamport);
+    }
+    checked.damage
+}
+
+/// Checks every event up to number `upto`.
 ///
 /// # Errors
 /// Only what keeps the query from starting; damage inside is part of the answer.
 pub(crate) fn verify(conn: &Connection, device: Uuid, upto: u64) -> Result<Verified, LedgerError> {
-    let mut chain = Chain::new(device);
-    let (broken, changed) = std::thread::scope(|scope| {
+    let verified = Verified { chain: Chain::new(device), damage: None };
+    let merger = Mutex::new(Merger { next: 0, early: BTreeMap::new(), verified });
+    let work = |chunk: Chunk| lock(&merger).add(chunk.index, chunk.check());
+    let scanned = std::thread::scope(|scope| {
         let (send, receive) = sync_channel::<Chunk>(WAITING_CHUNKS);
-        let second = scope.spawn(move || hash_all(&receive));
-        let mut mine = None;
-        let scanned = scan(conn, upto, &mut chain, |chunk| match send.try_send(chunk) {
+        scope.spawn(move || receive.iter().for_each(work));
+        scan(conn, device, upto, |chunk| match send.try_send(chunk) {
             Ok(()) => {}
-            Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => {
-                mine = first(mine, chunk.first_changed());
-            }
-        });
-        drop(send);
-        let theirs =
-            second.join().map_err(|_| LedgerError::Stopped { cause: "the hashing thread died".into() })?;
-        scanned.map(|broken| (broken, first(mine, theirs)))
+            Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => work(chunk),
+        })
     })?;
-    let damage = match (broken, changed) {
-        (Some(broken), Some(seq)) if broken.seq().is_some_and(|s| s < seq) => Some(broken),
-        (_, Some(seq)) => Some(Damage::Changed { seq }),
-        (broken, None) => broken,
-    };
-    Ok(Verified { chain, damage })
+    let Merger { mut verified, .. } = merger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    verified.damage = verified.damage.or(scanned);
+    Ok(verified)
 }
 
-fn hash_all(chunks: &Receiver<Chunk>) -> Option<u64> {
-    chunks.iter().fold(None, |found, chunk| first(found, chunk.first_changed()))
-}
-
-fn first(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    a.into_iter().chain(b).min()
-}
-
+/// Hands out the rows in pieces; the damage it finds itself lies behind all of them.
 fn scan(
     conn: &Connection,
+    device: Uuid,
     upto: u64,
-    chain: &mut Chain,
     mut full: impl FnMut(Chunk),
 ) -> Result<Option<Damage>, LedgerError> {
     let mut query = conn.prepare("SELECT seq, hash, bytes FROM events WHERE seq <= ?1 ORDER BY seq")?;
     let mut rows = query.query([i64::try_from(upto).unwrap_or(i64::MAX)])?;
-    let mut chunk = Chunk::default();
+    let mut chunk = Chunk::new(0, device, 1, None);
+    let mut seq = 1;
     let damage = loop {
         let row = match rows.next() {
             Ok(Some(row)) => row,
             Ok(None) => break None,
-            Err(e) => break Some(Damage::Unreadable { seq: chain.seq + 1, detail: e.to_string() }),
+            Err(e) => break Some(Damage::Unreadable { seq, detail: e.to_string() }),
         };
-        let (Ok(ValueRef::Integer(seq)), Ok(ValueRef::Blob(hash)), Ok(ValueRef::Blob(bytes))) =
-            (row.get_ref(0), row.get_ref(1), row.get_ref(2))
-        else {
-            break Some(Damage::Unreadable { seq: chain.seq + 1, detail: "columns of another type".into() });
-        };
-        match follow(chain, seq, hash, bytes) {
-            Ok(hash) => chunk.push(chain.seq, hash, bytes),
-            Err(damage) => {
-                // The digest tells a changed event from a wrongly made one.
-                let changed = EventHash::from_slice(hash).is_none_or(|h| EventHash::of(bytes) != h);
-                break Some(match damage {
-                    Damage::Broken { seq, .. } if changed => Damage::Changed { seq },
-                    other => other,
-                });
+        match columns(row, seq) {
+            Ok((hash, bytes)) => {
+                chunk.bytes.extend_from_slice(bytes);
+                chunk.events.push((chunk.bytes.len(), hash));
+                seq += 1;
+                if chunk.events.len() == CHUNK_EVENTS {
+                    let next = Chunk::new(chunk.index + 1, device, seq, Some(hash));
+                    full(std::mem::replace(&mut chunk, next));
+                }
             }
-        }
-        if chunk.events.len() == CHUNK_EVENTS {
-            full(std::mem::take(&mut chunk));
+            Err(damage) => break Some(damage),
         }
     };
     full(chunk);
     Ok(damage)
 }
 
-/// Checks one event's links against the chains and moves them on.
-fn follow(chain: &mut Chain, row: i64, hash: &[u8], bytes: &[u8]) -> Result<EventHash, Damage> {
-    let seq = chain.seq + 1;
-    if u64::try_from(row) != Ok(seq) {
+fn columns<'r>(row: &'r Row<'_>, seq: u64) -> Result<(EventHash, &'r [u8]), Damage> {
+    let (Ok(ValueRef::Integer(number)), Ok(ValueRef::Blob(hash)), Ok(ValueRef::Blob(bytes))) =
+        (row.get_ref(0), row.get_ref(1), row.get_ref(2))
+    else {
+        return Err(Damage::Unreadable { seq, detail: "columns of another type".into() });
+    };
+    if u64::try_from(number) != Ok(seq) {
         return Err(Damage::Gap { seq });
     }
-    let broken = |what| Damage::Broken { seq, what };
-    let hash = EventHash::from_slice(hash).ok_or_else(|| broken("hash"))?;
-    let tail = tail::read(bytes).ok_or_else(|| broken("envelope"))?;
-    let links = [
-        (tail.device == chain.device, "device"),
-        (tail.seq == seq, "seq"),
-        (tail.prev == chain.hash, "prev"),
-        (tail.lamport > chain.lamport, "lamport"),
-    ];
-    if let Some((_, what)) = links.into_iter().find(|(fits, _)| !fits) {
-        return Err(broken(what));
-    }
-    if let Some(rel) = tail.release {
-        let (count, last) =
-            chain.releases.get(&rel.release).map_or((0, None), |c| (c.seqs.len() as u64, Some(c.hash)));
-        if rel.rel_seq != count + 1 {
-            return Err(broken("rel_seq"));
-        }
-        if rel.rel_prev != last {
-            return Err(broken("rel_prev"));
-        }
-        chain.join(rel.release, seq, hash);
-    }
-    chain.seq = seq;
-    chain.hash = Some(hash);
-    chain.lamport = tail.lamport;
-    Ok(hash)
+    let hash = EventHash::from_slice(hash).ok_or(Damage::Broken { seq, what: "hash" })?;
+    Ok((hash, bytes))
 }
 
 /// SQLite's own quick check, first complaint only.

@@ -141,7 +141,7 @@ fn errors_say_what_to_do() {
     let path = Path::new("/data/ledger.db").to_owned();
     let shown = [
         LedgerError::InUse,
-        LedgerError::ReadOnly { path: path },
+        LedgerError::ReadOnly { path },
         LedgerError::Full,
         LedgerError::NewerFormat { found: "3".into(), known: 0 },
         LedgerError::NetworkDrive { path: "/data".into(), fs: "nfs4".into() },
