@@ -14,6 +14,7 @@ vi.stubGlobal('matchMedia', (query: string) => ({
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
 }));
+vi.stubGlobal('CSS', { escape: (value: string) => value.replaceAll(/[^\w-]/gu, (sign) => `\\${sign}`) });
 Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(() => {
