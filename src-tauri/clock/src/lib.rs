@@ -4,9 +4,11 @@
 //! counts real time since the machine started, sleep included, and never goes back; every duration in Seaworthy is a
 //! difference of boot times. Timers are deliberately absent: machines are advanced by ticks.
 
+mod stopwatch;
 mod system;
 mod turned;
 
+pub use stopwatch::Stopwatch;
 pub use system::SystemClock;
 pub use turned::TurnedClock;
 
