@@ -79,19 +79,25 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// All members in `table`, zombies included. `adopted` is asked about unmarked children of this process `me`.
+    /// All members in `table`, zombies included. `adopted` is asked about children of this process `me` that carry no
+    /// marker and belong to another session.
     pub(crate) fn members<'t>(
         &self,
         table: &'t [Entry],
         me: u32,
         adopted: impl Fn(u32) -> bool,
     ) -> Vec<&'t Entry> {
+        let own_session = table.iter().find(|entry| entry.key.pid == me).and_then(|entry| entry.session);
+        // What this program starts otherwise is in its own session, and holds copies of all its pipes until it has
+        // become another program: it must not be taken for an orphan in that moment.
+        let orphan =
+            |entry: &Entry| entry.parent == Some(me) && !entry.zombie && entry.session != own_session;
         let sure = |entry: &Entry| {
             entry.marked
                 || self.root == Some(entry.key)
                 || self.seen.contains(&entry.key)
                 || (entry.session.is_some() && entry.session == self.root.map(|root| root.pid))
-                || (entry.parent == Some(me) && !entry.zombie && adopted(entry.key.pid))
+                || (orphan(entry) && adopted(entry.key.pid))
         };
         let spared = lineage(table, me);
         let mut pids: BTreeSet<u32> = BTreeSet::new();
@@ -168,8 +174,9 @@ mod tests {
             entry(303, ME, 303, false), // adopted, holds the pipe
             entry(304, ME, 304, false), // some other child of ours
             entry(305, 1, 305, false),
+            entry(306, ME, 90, false), // just started by somebody else in this program
         ];
-        assert_eq!(pids(&family(), &table, |pid| pid == 303), [200, 202, 203, 301, 302, 303]);
+        assert_eq!(pids(&family(), &table, |pid| pid == 303 || pid == 306), [200, 202, 203, 301, 302, 303]);
     }
 
     #[test]
