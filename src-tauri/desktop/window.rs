@@ -7,6 +7,8 @@ use tauri::{App, AppHandle, Context, Manager, Url, WebviewWindowBuilder, Wry};
 const MAIN: &str = "main";
 /// Configuration table of the updater: its public key and endpoint.
 const UPDATER: &str = "updater";
+/// Runs before the page's own scripts.
+const LANGUAGE: &str = include_str!("language.js");
 
 /// Runs the window until it is closed.
 pub(crate) fn run(context: Context<Wry>) -> tauri::Result<()> {
@@ -25,6 +27,7 @@ fn open(app: &mut App) -> tauri::Result<()> {
     let windows = &app.config().app.windows;
     let main = windows.iter().find(|window| window.label == MAIN).ok_or(tauri::Error::WindowNotFound)?;
     WebviewWindowBuilder::from_config(app.handle(), main)?
+        .initialization_script(LANGUAGE)
         .on_navigation(is_own_page)
         .on_new_window(|_url, _features| NewWindowResponse::Deny)
         .build()?;
