@@ -3,16 +3,16 @@ export type GlyphName =
   | 'pass'
   | 'fail'
   | 'inconclusive'
-  | 'no-data'
+  | 'no_data'
   | 'stale'
   | 'waived'
-  | 'not-applicable'
+  | 'not_applicable'
   | 'pending'
   | 'running'
   | 'unknown'
   | 'hold'
   | 'armed'
-  | 'not-armed'
+  | 'not_armed'
   | 'incident'
   | 'differs';
 
@@ -31,7 +31,7 @@ export const GLYPHS: Record<GlyphName, Piece[]> = {
     {
       fill:
         'M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1Z' +
-        'M4.7 6.1 6.1 4.7 8 6.6 9.9 4.7 11.3 6.1 9.4 8 11.3 9.9 9.9 11.3 8 9.4 6.1 11.3 4.7 9.9 6.6 8Z',
+        'M4.7 5.83 5.83 4.7 8 6.87 10.17 4.7 11.3 5.83 9.13 8 11.3 10.17 10.17 11.3 8 9.13 5.83 11.3 4.7 10.17 6.87 8Z',
     },
   ],
   inconclusive: [
@@ -42,7 +42,7 @@ export const GLYPHS: Record<GlyphName, Piece[]> = {
         'M4.6 9.3c1.15-1.1 2.25-1.1 3.4 0s2.25 1.1 3.4 0v1.45c-1.15 1.1-2.25 1.1-3.4 0s-2.25-1.1-3.4 0Z',
     },
   ],
-  'no-data': [
+  no_data: [
     { stroke: RING, width: 1.5, dash: '3.1 1.81' },
     { stroke: 'M5.3 10.7 10.7 5.3', width: 1.5 },
   ],
@@ -51,7 +51,7 @@ export const GLYPHS: Record<GlyphName, Piece[]> = {
     { stroke: 'M8 4.5V8.1L10.5 9.7', width: 1.5, cap: 'round' },
   ],
   waived: [{ stroke: 'M3.4 1.4v13.2', width: 1.5 }, { fill: 'M4.1 1.9 14 5.3 4.1 8.9Z' }],
-  'not-applicable': [{ stroke: 'M3.2 8h9.6', width: 1.6 }],
+  not_applicable: [{ stroke: 'M3.2 8h9.6', width: 1.6 }],
   pending: [{ stroke: RING, width: 1.5 }],
   running: [
     { stroke: RING, width: 2, faint: true },
@@ -67,7 +67,7 @@ export const GLYPHS: Record<GlyphName, Piece[]> = {
     { stroke: 'M6.3 5.1v5.8M9.7 5.1v5.8', width: 1.6 },
   ],
   armed: [{ stroke: RING, width: 1.5 }, { fill: 'M8 5.1a2.9 2.9 0 1 0 0 5.8a2.9 2.9 0 0 0 0-5.8Z' }],
-  'not-armed': [
+  not_armed: [
     { stroke: RING, width: 1.5 },
     { stroke: 'M3.7 3.7 12.3 12.3', width: 1.5 },
   ],
@@ -92,16 +92,16 @@ export const TONES: Record<GlyphName, Tone> = {
   pass: 'pass',
   fail: 'fail',
   inconclusive: 'inconclusive',
-  'no-data': 'no-data',
+  no_data: 'no-data',
   stale: 'stale',
   waived: 'waived',
-  'not-applicable': 'neutral',
+  not_applicable: 'neutral',
   pending: 'neutral',
   running: 'accent',
   unknown: 'unknown',
   hold: 'stale',
   armed: 'accent',
-  'not-armed': 'no-data',
+  not_armed: 'no-data',
   incident: 'stale',
   differs: 'stale',
 };

@@ -33,6 +33,7 @@ export { default as ToastCard } from './ToastCard.svelte';
 export { default as ToastStack } from './ToastStack.svelte';
 export { default as Tooltip } from './Tooltip.svelte';
 export { default as Tree } from './Tree.svelte';
+export { LogBuffer } from './ansi';
 export { describeChart } from './chart/describe';
 export { type ChartModel, type Line } from './chart/model';
 export { type GlyphName, type Tone, TONES } from './glyphs';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LogBuffer, MAX_LINE_CHARS, MAX_LOG_LINES } from './ansi';
 import { findHits, markSpans, sgrClasses } from './sgr';
 import { flatten, treeMove, type TreeNode } from './tree';
 import { OVERSCAN, visibleWindow } from './virtual';
@@ -97,5 +98,46 @@ describe('terminal output', () => {
     const marked = markSpans(lines[0]?.spans ?? [], hits, hits[0]);
     expect(marked.map((span) => span.text).join('')).toBe('expected 1200 JPY');
     expect(marked.filter((span) => span.mark === 'current').map((span) => span.text)).toEqual(['12', '00']);
+  });
+});
+
+describe('LogBuffer', () => {
+  const say = (...pieces: string[]) => {
+    const buffer = new LogBuffer();
+    for (const piece of pieces) buffer.append(piece);
+    return buffer.lines.map((line) =>
+      line.spans.map((span) => [span.sgr, span.text].filter(Boolean).join(':')).join('|'),
+    );
+  };
+
+  it('keeps colours and drops what moves the cursor', () => {
+    expect(say('\u001b[32m✓\u001b[0m ok\u001b[2K\u001b[1A\n\u001b]0;title\u0007next')).toEqual([
+      '32:✓| ok',
+      'next',
+    ]);
+  });
+
+  it('says the same however the output is cut', () => {
+    const output =
+      'a\u001b[1;31mred\u001b[39m b\r\n10 %\r50 %\r100 %\n\u001b[38;5;10mgreen\u001b[0m\u0008 end';
+    const whole = say(output);
+    expect(whole).toEqual(['a|1;31:red| b', '100 %', '38;5;10:green| end']);
+    for (let at = 1; at < output.length; at += 1) {
+      expect(say(output.slice(0, at), output.slice(at)), `cut at ${at}`).toEqual(whole);
+    }
+    expect(say(...output)).toEqual(whole);
+  });
+
+  it('has limits', () => {
+    const buffer = new LogBuffer();
+    buffer.append(`${'x'.repeat(MAX_LINE_CHARS * 2)}\n`);
+    expect(buffer.lines[0]?.spans[0]?.text).toHaveLength(MAX_LINE_CHARS);
+    buffer.append('line\n'.repeat(MAX_LOG_LINES + 10));
+    expect(buffer.lines).toHaveLength(MAX_LOG_LINES);
+    expect(buffer.lines.at(-1)?.n).toBe(MAX_LOG_LINES + 11);
+  });
+
+  it('does not wait for ever for the end of an escape', () => {
+    expect(say(`\u001b]0;${'t'.repeat(400)}`, 'after\n').join('')).toContain('after');
   });
 });

@@ -145,6 +145,16 @@ function dontRun() {
 }
 
 describe('cycleRegion', () => {
+  it('leaves a region that lies inside another', () => {
+    document.body.innerHTML =
+      '<div data-region><button id="a"></button><div data-region><button id="b"></button></div></div><div data-region><button id="c"></button></div>';
+    const seen = [1, 2, 3, 4].map(() => {
+      cycleRegion(1);
+      return document.activeElement?.id;
+    });
+    expect(seen).toEqual(['a', 'b', 'c', 'a']);
+  });
+
   it('goes round the regions that can be focused', () => {
     document.body.innerHTML =
       '<div data-region><button id="a"></button></div><div data-region></div><div data-region><i tabindex="0" id="b"></i></div>';

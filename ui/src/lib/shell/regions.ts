@@ -13,7 +13,8 @@ export function cycleRegion(step: 1 | -1, root: ParentNode = document): void {
     region.querySelector(FOCUSABLE),
   );
   if (regions.length === 0) return;
-  const at = regions.findIndex((region) => region.contains(document.activeElement));
+  // A drawer lies inside the screen: the innermost region is the one the reader is in.
+  const at = regions.findLastIndex((region) => region.contains(document.activeElement));
   const first = step === 1 ? 0 : regions.length - 1;
   const next = at === -1 ? first : (at + step + regions.length) % regions.length;
   regions[next]?.querySelector<HTMLElement>(FOCUSABLE)?.focus();

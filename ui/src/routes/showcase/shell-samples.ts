@@ -1,4 +1,5 @@
 import { TONES, type GlyphName, type Tone, type TreeNode } from '$lib/kit';
+import { text } from '$lib/text/en';
 import type { NavRelease, Phase } from '$lib/shell';
 
 export interface Row {
@@ -11,18 +12,6 @@ export interface Row {
   rule: boolean;
 }
 
-const WORDS: Partial<Record<GlyphName, string>> = {
-  pass: 'Pass',
-  fail: 'Fail',
-  inconclusive: 'Inconclusive',
-  'no-data': 'No data',
-  stale: 'Stale',
-  waived: 'Waived',
-  running: 'Running',
-  pending: 'Pending',
-  'not-applicable': 'Not applicable',
-};
-
 type Leaf = [id: string, name: string, state: GlyphName, because: string, evidence: string, seen: string];
 
 function node([id, name, state, because, evidence, seen]: Leaf, children?: TreeNode<Row>[]): TreeNode<Row> {
@@ -31,7 +20,7 @@ function node([id, name, state, because, evidence, seen]: Leaf, children?: TreeN
     id,
     name,
     children,
-    data: { state, tone: TONES[state], word: WORDS[state] ?? state, because, evidence, seen, rule },
+    data: { state, tone: TONES[state], word: text.states[state], because, evidence, seen, rule },
   };
 }
 
@@ -90,7 +79,7 @@ export const nodes: TreeNode<Row>[] = [
         ],
       ),
       node(
-        ['input', 'Sessions and input', 'no-data', 'Lena Brandt, QA', '', ''],
+        ['input', 'Sessions and input', 'no_data', 'Lena Brandt, QA', '', ''],
         [
           node([
             'suite',
@@ -103,7 +92,7 @@ export const nodes: TreeNode<Row>[] = [
           node([
             'csp',
             'csp_violations == 0 over 24h',
-            'no-data',
+            'no_data',
             'Nothing received since 09:40',
             'csp endpoint',
             'none',
@@ -125,7 +114,7 @@ export const nodes: TreeNode<Row>[] = [
           node([
             'mobile',
             'Mobile certificate pinning',
-            'not-applicable',
+            'not_applicable',
             'No change under mobile/**',
             'computed',
             '',
@@ -164,5 +153,5 @@ export const releases: NavRelease[] = [
   },
   { id: 'r3', name: 'field-forms', version: '7.0.1', state: 'incident', stateWord: 'Incident', href: '#/r3' },
   { id: 'r4', name: 'storefront', version: '2026.38', state: 'pending', stateWord: 'Pending', href: '#/r4' },
-  { id: 'r5', name: 'docs-site', version: '1.19', state: 'no-data', stateWord: 'No data', href: '#/r5' },
+  { id: 'r5', name: 'docs-site', version: '1.19', state: 'no_data', stateWord: 'No data', href: '#/r5' },
 ];
