@@ -114,21 +114,26 @@ impl Contained {
 
     /// Kills whoever is left, again and again until nobody is.
     pub(crate) async fn sweep(&mut self) -> Swept {
+        let swept = self.sweep_in_rounds().await;
+        self.over = true;
+        swept
+    }
+
+    async fn sweep_in_rounds(&mut self) -> Swept {
         let mut killed = BTreeSet::new();
         for _ in 0..SWEEP_ROUNDS_MAX {
             let Some(living) = self.look().await else {
                 self.kill(&[]);
-                break;
+                return swept(&killed, None);
             };
             if living.is_empty() {
-                break;
+                return swept(&killed, Some(&[]));
             }
             self.kill(&living);
             killed.extend(living.into_iter().filter(|key| !self.is_root(*key)));
             tokio::time::sleep(ROUND_PAUSE).await;
         }
         let left = self.look().await;
-        self.over = true;
         swept(&killed, left.as_deref())
     }
 

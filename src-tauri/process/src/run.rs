@@ -25,8 +25,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// How often a running family is looked at, so that members are known before they lose their parents.
-const LOOK_PERIOD: Duration = Duration::from_millis(500);
+/// When a running family is looked at first, so that members are known before they lose their parents; each further
+/// look waits twice as long, up to [`LOOK_LAST`]. Commands that are over sooner are not looked at until the end.
+const LOOK_FIRST: Duration = Duration::from_millis(40);
+
+/// Longest time between two looks.
+const LOOK_LAST: Duration = Duration::from_secs(1);
 
 /// How long a killed command may take to report its status.
 const KILLED_STATUS: Duration = Duration::from_secs(2);
@@ -146,17 +150,17 @@ fn start_pumps(child: &mut dyn ChildWrapper, output: &mpsc::Sender<Chunk>) -> Jo
 async fn watch(contained: &mut Contained, timeout: Duration, cancel: &CancellationToken) -> Stop {
     let time_up = tokio::time::sleep(timeout);
     tokio::pin!(time_up);
-    let mut period = tokio::time::interval(LOOK_PERIOD);
-    period.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pause = LOOK_FIRST;
     loop {
         tokio::select! {
             biased;
             status = contained.root_ended() => return Stop::Root(status),
             () = cancel.cancelled() => return Stop::Cancelled,
             () = &mut time_up => return Stop::TimedOut,
-            _ = period.tick() => {}
+            () = tokio::time::sleep(pause) => {}
         }
         contained.look().await;
+        pause = (pause * 2).min(LOOK_LAST);
     }
 }
 
