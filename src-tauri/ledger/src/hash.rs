@@ -26,15 +26,32 @@ impl EventHash {
         raw.try_into().ok().map(Self)
     }
 
-    /// Reads 64 lower-case hex digits; `None` for anything else, upper case included.
+    /// Reads 64 lower-case hex digits; `None` for anything else, upper case included. Start-up reads two per
+    /// event, so this is a table and a single test at the end; the `hex` crate costs more than the digest.
     pub(crate) fn from_hex(text: &[u8]) -> Option<Self> {
-        if text.iter().any(u8::is_ascii_uppercase) {
-            return None;
-        }
+        let digits: &[u8; 64] = text.try_into().ok()?;
         let mut raw = [0; 32];
-        hex::decode_to_slice(text, &mut raw).ok().map(|()| Self(raw))
+        let mut seen = 0;
+        for (byte, pair) in raw.iter_mut().zip(digits.as_chunks::<2>().0) {
+            let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+            seen |= high | low;
+            *byte = high << 4 | low;
+        }
+        (seen & NO_DIGIT == 0).then_some(Self(raw))
     }
 }
+
+const NO_DIGIT: u8 = 0x80;
+
+const NIBBLES: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        table[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    table
+};
 
 impl fmt::Display for EventHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,5 +88,27 @@ impl<'de> Deserialize<'de> for EventHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_64_lower_case_digits_are_a_hash() {
+        let hash = EventHash::of(b"mast");
+        let text = hash.to_string();
+        assert_eq!(text.parse(), Ok(hash));
+        assert_eq!(hex::decode(&text).unwrap(), hash.as_bytes());
+        assert_eq!(text.to_uppercase().parse::<EventHash>(), Err(NotAHash));
+        assert!(text[1..].parse::<EventHash>().is_err() && format!("{text}0").parse::<EventHash>().is_err());
+        for at in 0..64 {
+            for bad in ["g", " ", "/", ":", "`", "\u{0}"] {
+                let mut spoilt = text.clone();
+                spoilt.replace_range(at..=at, bad);
+                assert!(spoilt.parse::<EventHash>().is_err());
+            }
+        }
     }
 }

@@ -51,9 +51,20 @@ struct Checked {
 }
 
 impl Chunk {
-    fn new(index: usize, device: Uuid, first: u64, prev: Option<EventHash>) -> Self {
+    fn first(device: Uuid) -> Self {
         let (bytes, events) = (Vec::with_capacity(CHUNK_BYTES), Vec::with_capacity(CHUNK_EVENTS));
-        Self { index, device, first, prev, bytes, events }
+        Self { index: 0, device, first: 1, prev: None, bytes, events }
+    }
+
+    /// The piece after this one, in the room of a finished one if there is any.
+    fn next(&self, spare: Option<Self>) -> Self {
+        let mut next = spare.unwrap_or_else(|| Self::first(self.device));
+        next.bytes.clear();
+        next.events.clear();
+        next.index = self.index + 1;
+        next.first = self.first + self.events.len() as u64;
+        next.prev = self.events.last().map(|(_, hash)| *hash);
+        next
     }
 
     fn check(&self) -> Checked {
@@ -91,6 +102,8 @@ impl Chunk {
 struct Merger {
     next: usize,
     early: BTreeMap<usize, Checked>,
+    /// Finished pieces, whose memory the scanner fills again.
+    spare: Vec<Chunk>,
     verified: Verified,
 }
 
@@ -133,14 +146,23 @@ fn follow(chain: &mut Chain, checked: Checked) -> Option<Damage> {
 /// Only what keeps the query from starting; damage inside is part of the answer.
 pub(crate) fn verify(conn: &Connection, device: Uuid, upto: u64) -> Result<Verified, LedgerError> {
     let verified = Verified { chain: Chain::new(device), damage: None };
-    let merger = Mutex::new(Merger { next: 0, early: BTreeMap::new(), verified });
-    let work = |chunk: Chunk| lock(&merger).add(chunk.index, chunk.check());
+    let merger = Mutex::new(Merger { next: 0, early: BTreeMap::new(), spare: Vec::new(), verified });
+    let work = |chunk: Chunk| {
+        let checked = chunk.check();
+        let mut merger = lock(&merger);
+        merger.add(chunk.index, checked);
+        merger.spare.push(chunk);
+    };
     let scanned = std::thread::scope(|scope| {
         let (send, receive) = sync_channel::<Chunk>(WAITING_CHUNKS);
         scope.spawn(move || receive.iter().for_each(work));
-        scan(conn, device, upto, |chunk| match send.try_send(chunk) {
-            Ok(()) => {}
-            Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => work(chunk),
+        scan(conn, Chunk::first(device), upto, |chunk| {
+            let next = chunk.next(lock(&merger).spare.pop());
+            match send.try_send(chunk) {
+                Ok(()) => {}
+                Err(TrySendError::Full(chunk) | TrySendError::Disconnected(chunk)) => work(chunk),
+            }
+            next
         })
     })?;
     let Merger { mut verified, .. } = merger.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -151,13 +173,12 @@ pub(crate) fn verify(conn: &Connection, device: Uuid, upto: u64) -> Result<Verif
 /// Hands out the rows in pieces; the damage it finds itself lies behind all of them.
 fn scan(
     conn: &Connection,
-    device: Uuid,
+    mut chunk: Chunk,
     upto: u64,
-    mut full: impl FnMut(Chunk),
+    mut full: impl FnMut(Chunk) -> Chunk,
 ) -> Result<Option<Damage>, LedgerError> {
     let mut query = conn.prepare("SELECT seq, hash, bytes FROM events WHERE seq <= ?1 ORDER BY seq")?;
     let mut rows = query.query([i64::try_from(upto).unwrap_or(i64::MAX)])?;
-    let mut chunk = Chunk::new(0, device, 1, None);
     let mut seq = 1;
     let damage = loop {
         let row = match rows.next() {
@@ -171,8 +192,7 @@ fn scan(
                 chunk.events.push((chunk.bytes.len(), hash));
                 seq += 1;
                 if chunk.events.len() == CHUNK_EVENTS {
-                    let next = Chunk::new(chunk.index + 1, device, seq, Some(hash));
-                    full(std::mem::replace(&mut chunk, next));
+                    chunk = full(chunk);
                 }
             }
             Err(damage) => break Some(damage),
