@@ -31,8 +31,12 @@ pub(crate) fn ensure_directory(path: &Path) -> Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|error| EvidenceError::from_io(path, error))?;
-    path.parent().map_or(Ok(()), sync_directory)
+    match builder.create(path) {
+        Ok(()) => path.parent().map_or(Ok(()), sync_directory),
+        // Somebody was faster; what they made still has to be a directory.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => ensure_directory(path),
+        Err(error) => Err(EvidenceError::from_io(path, error)),
+    }
 }
 
 /// Opens `path` with `options`, as a plain file and nothing else.

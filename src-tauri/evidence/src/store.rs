@@ -34,7 +34,7 @@ pub struct Store {
 /// A file whose writer is at work or was interrupted; never evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial {
-    /// The name the writer was given.
+    /// The name the writer was given; `put-…` for bytes that were being put.
     pub name: String,
     /// Bytes on disk. A log beyond the limit is not in reading order in here.
     pub bytes: u64,
@@ -212,6 +212,23 @@ mod tests {
         assert!(matches!(store.get(&digest), Err(EvidenceError::Corrupt { .. })));
         assert_eq!(store.put(b"abc").unwrap(), digest);
         assert_eq!(store.get(&digest).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn many_at_once_do_not_get_in_each_others_way() {
+        let (_directory, store) = store();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for number in 0..40_u32 {
+                        let bytes = number.to_be_bytes();
+                        let digest = store.put(&bytes).unwrap();
+                        assert_eq!(store.get(&digest).unwrap(), bytes);
+                    }
+                });
+            }
+        });
+        assert_eq!(store.partials().unwrap(), []);
     }
 
     #[test]
