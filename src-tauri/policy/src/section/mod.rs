@@ -1,0 +1,106 @@
+//! The sections of the file, one module for each subject. What others refer to is read before those who refer.
+
+mod check;
+mod command;
+mod criterion;
+mod gate;
+mod guardrail;
+mod metric;
+mod names;
+mod place;
+mod probe;
+mod project;
+mod rollout;
+mod span;
+
+use crate::diagnostic::Code;
+use crate::sink::Problem;
+use crate::sink::Sink;
+use crate::table::At;
+use crate::table::Table;
+use crate::value::Value;
+use metric::Metrics;
+use names::Names;
+use seaworthy_domain::policy::Environment;
+use seaworthy_domain::policy::Policy;
+use seaworthy_domain::policy::Target;
+use std::collections::BTreeMap;
+use toml::de::DeTable;
+
+/// What the readers of later sections refer to.
+pub(crate) struct Context<'a> {
+    pub(crate) names: Names<'a>,
+    pub(crate) environments: BTreeMap<String, Environment>,
+    pub(crate) targets: BTreeMap<String, Target>,
+    /// The one production environment, where the file has one.
+    pub(crate) production: Option<String>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Context<'_> {
+    /// The target that production is deployed by.
+    pub(crate) fn production_target(&self) -> Option<(&str, &Target)> {
+        let environment = self.environments.get(self.production.as_ref()?)?;
+        self.targets.get_key_value(&environment.target).map(|(name, target)| (name.as_str(), target))
+    }
+}
+
+/// Reads the whole tree. A policy comes back even where problems were reported; then it must not be used.
+pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Policy> {
+    let root = Table::new(sink, "the policy", 0..0, root);
+    let names = Names::of(&root);
+    let project = project::project(&root);
+    let meta = project::meta(&root, project.as_ref().map_or("", |project| project.name.as_str()));
+    let roles = project::roles(&root);
+    let targets = place::targets(&root);
+    let (environments, production) = place::environments(&root, &names, &targets);
+    let mut context = Context { names, environments, targets, production, metrics: Metrics::default() };
+    let probe = probe::probe(&root, &context);
+    let metrics = metric::metrics(&root, &mut context, probe.as_ref());
+    let checks = check::checks(&root, &context);
+    let rollout = rollout::rollout(&root, &mut context);
+    let (phases, gates) = gate::gates(&root, &context, &checks);
+    let guardrails = guardrail::guardrails(&root, &context, &rollout);
+    let watches = guardrail::watches(&root);
+    root.done();
+    let Context { environments, targets, .. } = context;
+    Some(Policy {
+        meta,
+        project: project?,
+        roles,
+        environments,
+        targets,
+        probe,
+        metrics,
+        checks,
+        phases,
+        gates,
+        rollout,
+        guardrails,
+        watches,
+    })
+}
+
+/// Entries of a section `[name.entry]`, in the order of the file; none where the section is absent.
+fn entries<'a>(root: &Table<'a>, section: &'static str, example: &str) -> Vec<(At<&'a str>, Value<'a>)> {
+    let table = root.get(section).and_then(|value| value.table(format!("[{section}]"), example));
+    table.map(|table| table.each()).unwrap_or_default()
+}
+
+/// Entries of a section as tables, each called `[section.entry]` in messages.
+fn tables<'a>(root: &Table<'a>, section: &'static str, example: &str) -> Vec<(At<&'a str>, Table<'a>)> {
+    entries(root, section, example)
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let title = format!("[{section}.{}]", name.value.escape_debug());
+            let table = value.table(title, example)?;
+            Some((name, table))
+        })
+        .collect()
+}
+
+/// Reports that a section must be there.
+fn missing_section(sink: &Sink<'_>, section: &str, example: &str) {
+    let message = format!("there is no [{section}]");
+    sink.report(Problem::of_file(Code::MissingKey, message).help(format!("add {example}")));
+}
