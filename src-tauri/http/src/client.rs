@@ -100,8 +100,6 @@ impl Client {
         proxies: ProxyUse,
         outward: impl Fn() -> reqwest::ClientBuilder,
     ) -> Result<Self, HttpError> {
-        // The window's updater may have chosen the same one already; a second choice changes nothing.
-        let _already_chosen = rustls::crypto::ring::default_provider().install_default();
         let (direct, certificates_found) = build(|| builder().no_proxy())?;
         let outward = match proxies {
             ProxyUse::Never => direct.clone(),
@@ -162,7 +160,11 @@ pub(crate) fn builder() -> reqwest::ClientBuilder {
 }
 
 /// Builds a client that trusts the machine's authorities, or nobody when there are none; says which.
-fn build(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<(reqwest::Client, bool), HttpError> {
+pub(crate) fn build(
+    builder: impl Fn() -> reqwest::ClientBuilder,
+) -> Result<(reqwest::Client, bool), HttpError> {
+    // The window's updater may have chosen the same one already; a second choice changes nothing.
+    let _already_chosen = rustls::crypto::ring::default_provider().install_default();
     if let Ok(client) = builder().build() {
         return Ok((client, true));
     }

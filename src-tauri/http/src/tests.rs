@@ -1,5 +1,6 @@
 //! Servers that misbehave, written out byte by byte.
 
+use crate::client::build;
 use crate::client::builder;
 use crate::client::is_loopback;
 use crate::*;
@@ -207,6 +208,20 @@ async fn redirects_are_told_and_not_followed() {
         assert_eq!(call(say(&text)).await.unwrap_err(), expected);
     }
     assert_eq!(call(say("HTTP/1.1 304 Not Modified\r\n\r\n")).await.unwrap().status.as_u16(), 304);
+}
+
+#[tokio::test]
+async fn without_authorities_plain_http_still_works() {
+    let first = std::cell::Cell::new(true);
+    // What fails on a machine without authorities is the first attempt to build; here a bad header stands in for it.
+    let (client, certificates_found) = build(|| match first.replace(false) {
+        true => builder().no_proxy().user_agent("\n"),
+        false => builder().no_proxy(),
+    })
+    .unwrap();
+    assert!(!certificates_found);
+    let address = serve(say("HTTP/1.1 204 No Content\r\n\r\n")).await;
+    assert_eq!(client.get(url(address)).send().await.unwrap().status().as_u16(), 204);
 }
 
 async fn phase(url: &str) -> Phase {
