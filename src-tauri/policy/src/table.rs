@@ -89,6 +89,11 @@ impl<'a> Table<'a> {
         self.entries.contains_key(key)
     }
 
+    /// Takes keys as known without reading them, where it is unclear whether they belong here.
+    pub(crate) fn skip(&self, keys: &[&'static str]) {
+        self.asked.borrow_mut().extend(keys);
+    }
+
     /// Keys that exist, only not together with what the table is otherwise.
     pub(crate) fn refuse(&self, keys: &[&'static str], why: &str) {
         self.refused.borrow_mut().extend(keys);

@@ -30,9 +30,7 @@ pub(super) fn checks(root: &Table<'_>, context: &Context<'_>) -> BTreeMap<String
                 let message = "a check runs a command or asks an address, not both";
                 let problem = Problem::new(Code::Conflict, http.key_span, message);
                 table.sink.report(problem.help("make two checks of it"));
-                for key in HTTP_KEYS.into_iter().chain(command::KEYS).chain(["timeout"]) {
-                    table.get(key);
-                }
+                unclear(&table);
                 None
             }
             (Some(run), None) => {
@@ -46,9 +44,7 @@ pub(super) fn checks(root: &Table<'_>, context: &Context<'_>) -> BTreeMap<String
             }
             (None, None) => {
                 table.missing("run", "run = \"npm test\"");
-                for key in HTTP_KEYS.into_iter().chain(command::KEYS).chain(["timeout"]) {
-                    table.get(key);
-                }
+                unclear(&table);
                 None
             }
         };
@@ -61,6 +57,12 @@ pub(super) fn checks(root: &Table<'_>, context: &Context<'_>) -> BTreeMap<String
     checks
 }
 
+fn unclear(table: &Table<'_>) {
+    table.skip(&HTTP_KEYS);
+    table.skip(&command::KEYS);
+    table.skip(&["timeout"]);
+}
+
 fn question(table: &Table<'_>, http: &Value<'_>, context: &Context<'_>) -> Option<(Period, CheckKind)> {
     let whole = http.text()?.value.contains("://");
     let url = match http.text()?.value {
@@ -68,7 +70,13 @@ fn question(table: &Table<'_>, http: &Value<'_>, context: &Context<'_>) -> Optio
         _ => probe::path(http),
     };
     let environment = match table.get("environment") {
-        Some(value) => context.names.reference(Kind::Environment, &value).map(Some),
+        Some(value) => {
+            let name = context.names.reference(Kind::Environment, &value);
+            if let Some(name) = name.as_ref().filter(|name| !whole && context.has_no_address(name)) {
+                place::needs_address(&value, name);
+            }
+            name.map(Some)
+        }
         None if whole => Some(None),
         None => {
             table.missing("environment", "`environment = \"staging\"`, whose address the path is on");

@@ -43,6 +43,14 @@ impl Context<'_> {
         let environment = self.environments.get(self.production.as_ref()?)?;
         self.targets.get_key_value(&environment.target).map(|(name, target)| (name.as_str(), target))
     }
+
+    /// Whether deployments there have no address: none is written, and a folder gives none.
+    pub(crate) fn has_no_address(&self, environment: &str) -> bool {
+        self.environments.get(environment).is_some_and(|environment| {
+            let target = self.targets.get(&environment.target);
+            environment.url.is_none() && matches!(target, Some(Target::Folder(_)))
+        })
+    }
 }
 
 /// Reads the whole tree. A policy comes back even where problems were reported; then it must not be used.

@@ -56,10 +56,8 @@ fn target(table: &Table<'_>) -> Option<Target> {
             folder_target(table)
         }
         None => {
-            // Which keys belong here is unknown until the kind is.
-            for key in COMMAND_KEYS.into_iter().chain(FOLDER_KEYS) {
-                table.get(key);
-            }
+            table.skip(&COMMAND_KEYS);
+            table.skip(&FOLDER_KEYS);
             None
         }
     }
@@ -168,6 +166,16 @@ fn kind(name: &str, table: &Table<'_>) -> Option<EnvironmentKind> {
             implied
         }
     }
+}
+
+/// Reports that a question needs an address that nobody gives.
+pub(super) fn needs_address(value: &Value<'_>, environment: &str) {
+    let message = format!("`{environment}` has no address to ask");
+    value.report(
+        Code::Conflict,
+        message,
+        format!("add `url = \"https://…\"` to [environments.{environment}]"),
+    );
 }
 
 /// A base address, without a trailing slash.

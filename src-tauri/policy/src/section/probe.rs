@@ -1,6 +1,7 @@
 //! `[probe]`: the built-in HTTP prober.
 
 use super::Context;
+use super::place;
 use crate::diagnostic::Code;
 use crate::sink::Problem;
 use crate::table::At;
@@ -50,9 +51,14 @@ pub(super) fn probe(root: &Table<'_>, context: &Context<'_>) -> Option<Probe> {
     }
     let route_value = table.get("route");
     let route_span = route_value.as_ref().map_or(header, |value| value.span.clone());
-    let route = route_value.map_or(Some(CandidateRoute::OwnUrl), |value| route(&value));
+    let route = route_value.as_ref().map_or(Some(CandidateRoute::OwnUrl), route);
     if route == Some(CandidateRoute::OwnUrl) {
         own_url_works(&table, route_span, context);
+    }
+    if let (Some(value), Some(CandidateRoute::Header(_))) = (&route_value, &route)
+        && let Some(production) = context.production.as_ref().filter(|name| context.has_no_address(name))
+    {
+        place::needs_address(value, production);
     }
     let version = table
         .need("version", "`version = { header = \"x-version\" }`, where answers tell their version")

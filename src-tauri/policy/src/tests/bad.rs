@@ -58,6 +58,7 @@ broken! {
     metric_that_rules_cannot_name: "p95 = {" => "p-95 = {";
     check_of_two_kinds: r#"http = "/health""# => "http = \"/health\"\nrun = \"true\"";
     check_without_a_kind: "run = \"npm run lint\"\n" => "timeout = \"1m\"\n";
+    path_without_an_address: "\nurl = \"http://127.0.0.1:8081\"" => "";
     path_without_environment: "environment = \"staging\"\nbody" => "body";
 }
 

@@ -34,3 +34,11 @@ broken! {
     rule_that_ends_early: r#"rule = "p95 > 800ms for 10m""# => r#"rule = "p95 >""#;
     too_deep: r#"check = "lint""# => "check = [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]";
 }
+
+#[test]
+fn too_many_gates() {
+    let more: String = (0..300)
+        .map(|n| format!("[gate.g{n}]\nphase = \"x\"\ncriteria = [{{ id = \"a\", attest = \"b\" }}]\n"))
+        .collect();
+    insta::assert_snapshot!(super::rendered(&format!("{}{more}", super::WHOLE)));
+}

@@ -49,3 +49,12 @@ fn own_address_of_a_folder() {
     let text = format!("{before}[guardrails.errors]{after}").replace("advance:2", "advance:1");
     insta::assert_snapshot!(rendered(&text));
 }
+
+#[test]
+fn header_without_an_address() {
+    let project = "[project]\nid = \"7f2c1d54-9d0e-4c1b-8a53-3f0a6f4f9d21\"\nname = \"dinghy\"\n";
+    let place = "[environments.production]\ntarget = \"folder\"\n\
+         [targets.folder]\nkind = \"folder\"\nsource = \"dist\"\ndirectory = \"out\"\n";
+    let probe = "[probe]\nroute = { header = \"x-candidate\" }\nversion = { header = \"x-version\" }\n";
+    insta::assert_snapshot!(rendered(&format!("{project}{place}{probe}")));
+}
