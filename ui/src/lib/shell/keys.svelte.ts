@@ -88,17 +88,18 @@ export class Keys {
     if (!pressed) return false;
     const stroke = this.#effective(pressed, event.target);
     if (!stroke) return this.#forget();
+    const layers = this.#reachable(event.target);
     const before = this.#chord;
     this.#chord = null;
     const chorded =
       before && event.timeStamp - before.at <= CHORD_WITHIN_MS ? `${before.stroke} ${stroke}` : null;
-    const binding = (chorded && this.#find(chorded)) || this.#find(stroke);
+    const binding = (chorded && find(layers, chorded)) || find(layers, stroke);
     if (binding) {
       event.preventDefault();
       binding.run();
       return true;
     }
-    if (this.#startsChord(stroke)) {
+    if (startsChord(layers, stroke)) {
       this.#chord = { stroke, at: event.timeStamp };
       event.preventDefault();
       return true;
@@ -123,24 +124,30 @@ export class Keys {
     return stroke;
   }
 
-  #find(sequence: string): Binding | undefined {
-    for (const layer of this.active) {
-      const found = layer.bindings.find(
-        (binding) => strokes(binding.keys).join(' ') === sequence && (binding.when?.() ?? true),
-      );
-      if (found) return found;
-    }
-    return undefined;
+  /** From inside a modal dialog only the dialog's own layer counts: what is behind it cannot be triggered. */
+  #reachable(target: EventTarget | null): Layer[] {
+    const modal = target instanceof Element && target.closest('[aria-modal="true"]') !== null;
+    return modal && !this.active.some((layer) => layer.exclusive) ? [] : this.active;
   }
+}
 
-  #startsChord(stroke: string): boolean {
-    return this.active.some((layer) =>
-      layer.bindings.some((binding) => {
-        const list = strokes(binding.keys);
-        return list.length > 1 && list[0] === stroke;
-      }),
+function find(layers: Layer[], sequence: string): Binding | undefined {
+  for (const layer of layers) {
+    const found = layer.bindings.find(
+      (binding) => strokes(binding.keys).join(' ') === sequence && (binding.when?.() ?? true),
     );
+    if (found) return found;
   }
+  return undefined;
+}
+
+function startsChord(layers: Layer[], stroke: string): boolean {
+  return layers.some((layer) =>
+    layer.bindings.some((binding) => {
+      const list = strokes(binding.keys);
+      return list.length > 1 && list[0] === stroke;
+    }),
+  );
 }
 
 export const [getKeys, setKeys] = createContext<Keys>();

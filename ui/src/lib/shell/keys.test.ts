@@ -129,6 +129,16 @@ describe('Keys', () => {
     expect(run.mock.calls.flat()).toEqual(['H']);
   });
 
+  it('triggers nothing behind a modal dialog that has no keys of its own', () => {
+    bind('R', 'Mod Enter', 'G R');
+    const on = field('<div role="dialog" aria-modal="true"><button>Close</button></div>').querySelector(
+      'button',
+    );
+    for (const key of ['r', 'g', 'r']) press(keys, key, { on: on ?? undefined });
+    press(keys, 'Enter', { on: on ?? undefined, ctrlKey: true });
+    expect(run).not.toHaveBeenCalled();
+  });
+
   it('falls through where a binding does not apply, and leaves handled events alone', () => {
     bind('F');
     keys.add('screen', [{ keys: 'F', label: 'never', run: dontRun, when: () => false }]);
