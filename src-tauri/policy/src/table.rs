@@ -1,6 +1,7 @@
 //! One table of the file. Keys become known by being asked for; what nobody asked for is an unknown key.
 
 use crate::diagnostic::Code;
+use crate::diagnostic::MAX_PROBLEMS;
 use crate::sink::Problem;
 use crate::sink::Sink;
 use crate::suggest;
@@ -108,18 +109,23 @@ impl<'a> Table<'a> {
         let (asked, refused) = (self.asked.borrow(), self.refused.borrow());
         let known: Vec<&str> = asked.iter().copied().filter(|key| !refused.contains(key)).collect();
         let is = |key: &str| asked.contains(&key) || refused.contains(&key);
-        for (name, value) in self.entries.iter().filter(|(name, _)| !is(name.get_ref())) {
+        let mut unknown: Vec<_> = self.entries.iter().filter(|(name, _)| !is(name.get_ref())).collect();
+        unknown.sort_by_key(|(name, _)| name.span().start);
+        for (index, (name, value)) in unknown.into_iter().enumerate() {
             let written = name.get_ref();
             let message = format!("`{}` is not a key of {}", written.escape_debug(), self.title);
-            // A table may be written in several pieces, any other key only once.
-            let piece = matches!(value.get_ref(), DeValue::Table(_));
-            let free: Vec<&str> = known.iter().copied().filter(|key| piece || !self.has(key)).collect();
-            let help =
+            let problem = Problem::new(Code::UnknownKey, name.span(), message);
+            // Comparing names is slow, and no later one is shown.
+            let help = (index < MAX_PROBLEMS).then(|| {
+                // A table may be written in several pieces, any other key only once.
+                let piece = matches!(value.get_ref(), DeValue::Table(_));
+                let free: Vec<&str> = known.iter().copied().filter(|key| piece || !self.has(key)).collect();
                 suggest::help(written, &free, || match suggest::nearest(written, known.iter().copied()) {
                     Some(set) => format!("`{set}` is written already"),
                     None => "remove it".to_owned(),
-                });
-            self.sink.report(Problem::new(Code::UnknownKey, name.span(), message).help(help));
+                })
+            });
+            self.sink.report(problem.maybe_help(help));
         }
     }
 
