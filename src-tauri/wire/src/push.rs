@@ -1,6 +1,7 @@
 //! What the engine tells every open door without being asked.
 
 use crate::Millis;
+use crate::reply::PracticeView;
 use crate::view::ReleaseCard;
 use crate::view::ReleaseView;
 use serde::Deserialize;
@@ -42,6 +43,11 @@ pub enum Push {
         text: String,
         /// Whether it came from standard error.
         err: bool,
+    },
+    /// How the rehearsal runs now.
+    Practice {
+        /// All of it.
+        view: PracticeView,
     },
     /// Progress of a long request, in words.
     Progress {

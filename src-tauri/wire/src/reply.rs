@@ -30,6 +30,8 @@ pub enum Reply {
     Report(ReportPage),
     /// State of this installation.
     Doctor(DoctorView),
+    /// How a rehearsal runs.
+    Practice(PracticeView),
     /// Nothing more to say.
     Done,
 }
@@ -219,4 +221,34 @@ pub struct DoctorLine {
     pub state: State,
     /// In words.
     pub text: String,
+}
+
+/// How a rehearsal runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PracticeView {
+    /// Practice seconds in a real second, as asked for.
+    pub speed: u32,
+    /// Practice seconds in a real second now; slower while a decision is due.
+    pub running_at: u32,
+    /// Speeds to choose from.
+    pub speeds: Vec<u32>,
+    /// Practice time stands still.
+    pub paused: bool,
+    /// Faults that can be switched.
+    pub faults: Vec<FaultView>,
+    /// The seed that replays it.
+    pub seed: String,
+}
+
+/// A fault that can be switched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FaultView {
+    /// Name to switch it by.
+    pub name: String,
+    /// Title.
+    pub title: String,
+    /// What it does.
+    pub line: String,
+    /// Whether it is on.
+    pub on: bool,
 }

@@ -70,8 +70,23 @@ pub enum Request {
     Doctor,
     /// Accepts a ledger that lost its newest events.
     AcceptRegression { reason: String },
+    /// Reads or changes how a rehearsal runs; refused outside one.
+    Practice { change: Option<PracticeChange> },
     /// Streams pushes until the caller goes away.
     Subscribe,
+}
+
+/// A change to a rehearsal.
+#[expect(missing_docs, reason = "each member is named by what it sets")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "set", rename_all = "snake_case")]
+pub enum PracticeChange {
+    /// Practice seconds in a real second.
+    Speed { times: u32 },
+    /// Stops practice time.
+    Paused { on: bool },
+    /// Switches a fault.
+    Fault { name: String, on: bool },
 }
 
 /// A step towards more exposure.
@@ -138,7 +153,8 @@ impl Request {
             | Self::Reconcile { .. }
             | Self::Close { .. }
             | Self::Abandon { .. }
-            | Self::AcceptRegression { .. } => true,
+            | Self::AcceptRegression { .. }
+            | Self::Practice { .. } => true,
         }
     }
 }
