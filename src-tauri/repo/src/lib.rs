@@ -12,6 +12,7 @@ mod export;
 mod find;
 mod git;
 mod history;
+mod port;
 mod state;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use history::COMMITS_MAX;
 pub use history::Commit;
 pub use history::CommitError;
 pub use history::CommitInfo;
+pub use port::WorkTrees;
 pub use state::Change;
 pub use state::ChangedPath;
 pub use state::InProgress;
