@@ -83,6 +83,9 @@ pub enum Event {
     #[serde(rename = "gate.passed")]
     GatePassed { transition: Transition, proof: Vec<PassedCriterion> },
 
+    /// What production served when the candidate was about to be placed there.
+    #[serde(rename = "way_back.pinned")]
+    WayBackPinned { environment: String, deployment: Option<DeploymentId> },
     #[serde(rename = "op.intended")]
     Intended {
         operation: OperationId,
@@ -125,7 +128,7 @@ pub enum Event {
     #[serde(rename = "clock.jumped")]
     ClockJumped { by_ms: i64 },
     #[serde(rename = "samples.sealed")]
-    Sealed { source: String, digest: Digest, from: DateTime<Utc>, to: DateTime<Utc> },
+    Sealed { source: String, digest: Digest, bytes: u64 },
     #[serde(rename = "notice.given")]
     Noticed { title: String, urgent: bool, undelivered: Option<String> },
 }

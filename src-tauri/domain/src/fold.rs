@@ -67,6 +67,7 @@ impl Release {
             passages: Vec::new(),
             operations: Vec::new(),
             deployments: Vec::new(),
+            way_back: None,
             ladder: None,
             hold: None,
             breaches: Vec::new(),
@@ -102,6 +103,7 @@ impl Release {
                     named_at: at,
                 });
                 self.ladder = None;
+                self.way_back = None;
                 self.watches_ended.clear();
                 self.lifecycle = Lifecycle::Candidate;
             }
@@ -125,6 +127,7 @@ impl Release {
                 proof: proof.clone(),
                 at,
             }),
+            Event::WayBackPinned { deployment, .. } => self.way_back = Some(deployment.clone()),
             Event::Intended { .. } | Event::Settled { .. } | Event::Observed { .. } => {
                 self.apply_operation(event, at)?;
             }

@@ -99,6 +99,8 @@ pub struct Release {
     pub operations: Vec<Operation>,
     /// Deployments that took effect, oldest first.
     pub deployments: Vec<Deployment>,
+    /// What production served before the current candidate; `Some(None)` when it served nothing.
+    pub way_back: Option<Option<DeploymentId>>,
     /// The production ladder, once traffic moved.
     pub ladder: Option<Ladder>,
     /// The hold in force.
@@ -321,6 +323,20 @@ impl Release {
     #[must_use]
     pub fn unknown_operation(&self) -> Option<&Operation> {
         self.operations.iter().rev().find(|op| matches!(op.state, OperationState::Unknown(_)))
+    }
+
+    /// Exact place on the way; forward steps name it, so that the same click cannot take two.
+    #[must_use]
+    pub fn position(&self) -> String {
+        let candidate = self.candidate().map_or(0, |c| c.number);
+        match (self.lifecycle, self.ladder.as_ref().and_then(Ladder::current)) {
+            (Lifecycle::RollingOut, Some(entry)) => format!("rc.{candidate}/stage:{}", entry.stage),
+            (Lifecycle::Candidate, _) => {
+                let placed = self.deployments.iter().filter(|d| d.candidate == candidate).count();
+                format!("rc.{candidate}/placed:{placed}")
+            }
+            (lifecycle, _) => lifecycle.to_string().replace(' ', "-"),
+        }
     }
 
     /// The newest run of `check`, finished or not.

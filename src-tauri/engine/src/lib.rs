@@ -1,1 +1,23 @@
-//! Seaworthy: engine.
+//! The use cases: one function a request, and the tick of the background driver.
+//!
+//! The engine owns the ledger and the folded state and meets the world only through ports. Every command is decided
+//! under one lock against the state, written durably, and only then acted upon; whatever takes long happens outside
+//! that lock, so that *hold* and *roll back* are never kept waiting.
+
+mod commands;
+mod core;
+mod engine;
+mod eye;
+mod fault;
+mod handle;
+mod operate;
+mod projector;
+mod recover;
+mod tick;
+mod timekeeper;
+mod view;
+mod words;
+
+pub use engine::Engine;
+pub use engine::Ports;
+pub use engine::Settings;

@@ -21,7 +21,7 @@ use seaworthy_rules::Period;
 use seaworthy_rules::format_duration;
 
 /// A rollback without effect is tried again this often before a person must act.
-pub const ROLLBACK_ATTEMPTS: usize = 3;
+const ROLLBACK_ATTEMPTS: usize = 3;
 
 /// Everything one tick knows.
 pub struct Situation<'a> {
@@ -114,11 +114,16 @@ fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Ac
     act(situation, guardrail, guardrail.then, &reason, actions);
 }
 
-/// The samples that made a breach stay in sight for long after; only a later sample makes a new one.
+/// The samples that made a breach stay in sight for long after; only a later sample makes a new one, and one that
+/// already led to a rollback or a hold is not told again while that lasts.
 fn already_fired(situation: &Situation<'_>, guardrail: &Guardrail, met_at: DateTime<Utc>) -> bool {
     let candidate = current(situation);
-    let mut fired = situation.release.breaches.iter();
-    fired.any(|b| b.guardrail == guardrail.name && b.candidate == candidate && b.at >= met_at)
+    let mut fired = situation.release.breaches.iter().filter(|b| b.candidate == candidate);
+    match guardrail.then {
+        Then::Rollback => fired.any(|b| b.then == Then::Rollback),
+        Then::Hold if situation.release.hold.is_some() => true,
+        Then::Hold | Then::Notify => fired.any(|b| b.guardrail == guardrail.name && b.at >= met_at),
+    }
 }
 
 fn current(situation: &Situation<'_>) -> u32 {

@@ -1,0 +1,135 @@
+//! What happened, and how this installation is.
+
+use crate::engine::Engine;
+use crate::fault;
+use crate::words;
+use seaworthy_domain::Event;
+use seaworthy_domain::ProjectId;
+use seaworthy_ledger::StoredEvent;
+use seaworthy_ledger::views::EventRow;
+use seaworthy_wire::DoctorLine;
+use seaworthy_wire::DoctorView;
+use seaworthy_wire::EventPage;
+use seaworthy_wire::EventView;
+use seaworthy_wire::Fault;
+use seaworthy_wire::State;
+use seaworthy_wire::Which;
+
+/// Entries in one page.
+const PAGE_MAX: u32 = 200;
+
+impl Engine {
+    /// A page of entries, newest first: of one release, or those that match `search`, or all.
+    pub(crate) fn log(
+        &self,
+        which: Option<&Which>,
+        search: Option<&str>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<EventPage, Fault> {
+        let limit = limit.clamp(1, PAGE_MAX) as usize;
+        let rows = match (search, which) {
+            (Some(words), _) => self.views.search(words, before, limit),
+            (None, Some(which)) => self.views.timeline(self.find(which)?.0, before, limit),
+            (None, None) => return self.all(before, limit),
+        };
+        let rows = rows.map_err(|e| fault::ledger(&e))?;
+        let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
+        let events = rows.into_iter().map(|row| self.told(row)).collect::<Result<_, _>>()?;
+        Ok(EventPage { events, next })
+    }
+
+    /// The read models find an entry; what is shown of it comes from the ledger.
+    fn told(&self, row: EventRow) -> Result<EventView, Fault> {
+        let found = self.ledger.events(row.seq - 1, 1).map_err(|e| fault::ledger(&e))?;
+        let stored =
+            found.first().ok_or_else(|| fault::integrity(format!("event {} is missing", row.seq)))?;
+        Ok(event_view(stored))
+    }
+
+    fn all(&self, before: Option<u64>, limit: usize) -> Result<EventPage, Fault> {
+        let end = before.unwrap_or(self.ledger.head().seq + 1);
+        let from = end.saturating_sub(limit as u64 + 1);
+        let count = usize::try_from(end - 1 - from).unwrap_or(0);
+        let mut events = self.ledger.events(from, count.max(1)).map_err(|e| fault::ledger(&e))?;
+        events.truncate(count);
+        let events: Vec<_> = events.iter().rev().map(event_view).collect();
+        Ok(EventPage { events, next: (from > 0).then_some(from + 1) })
+    }
+
+    /// All entries of a release, oldest first.
+    pub(crate) fn whole_log(&self, id: seaworthy_domain::ReleaseId) -> Result<Vec<EventView>, Fault> {
+        let events = self.ledger.release_events(id.0).map_err(|e| fault::ledger(&e))?;
+        Ok(events.iter().map(event_view).collect())
+    }
+
+    /// How this installation is.
+    pub(crate) fn doctor(&self) -> DoctorView {
+        let line = |what: &str, state, text: String| DoctorLine { what: what.to_owned(), state, text };
+        let head = self.ledger.head();
+        let mut lines = vec![
+            line("version", State::Pass, env!("CARGO_PKG_VERSION").to_owned()),
+            line("data directory", State::Pass, self.settings.home.display().to_string()),
+            line("person", State::Pass, self.settings.actor.clone()),
+            line(
+                "ledger",
+                State::Pass,
+                format!("{} events verified at start, {} now", self.start.events, head.seq),
+            ),
+        ];
+        lines.extend(
+            self.viewing.iter().map(|why| line("ledger", State::Fail, format!("opened for viewing: {why}"))),
+        );
+        lines.extend(self.start.damage.iter().map(|damage| line("ledger", State::Fail, damage.to_string())));
+        lines.extend(self.start.regressed.iter().map(|regression| {
+            line(
+                "ledger",
+                State::Fail,
+                format!("{regression}; accept it with `seaworthy doctor --accept-regression`"),
+            )
+        }));
+        lines
+            .extend(self.start.notices.iter().map(|notice| line("ledger", State::Stale, notice.to_string())));
+        let head = head.hash.map_or_else(|| "empty".to_owned(), |hash| hash.to_string());
+        lines.push(line("ledger head", State::Pass, head));
+        match self.ports.evidence.partials() {
+            Ok(partials) if partials.is_empty() => {}
+            Ok(partials) => lines.push(line(
+                "evidence",
+                State::Stale,
+                format!("{} logs were cut off by a crash and are kept as partial", partials.len()),
+            )),
+            Err(error) => lines.push(line("evidence", State::Fail, error.to_string())),
+        }
+        DoctorView { lines }
+    }
+
+    /// Accepts a ledger that lost its newest events, and writes down that this happened.
+    pub(crate) fn accept_regression(&self, reason: &str) -> Result<(), Fault> {
+        let reason = super::life::required(reason, "accepting a shortened ledger")?;
+        let Some(regression) = &self.start.regressed else {
+            return Err(fault::refused("the ledger lost nothing; there is nothing to accept"));
+        };
+        self.ledger.acknowledge_regression().map_err(|e| fault::ledger(&e))?;
+        let event = Event::RegressionAccepted {
+            expected_seq: regression.anchor.seq,
+            found_seq: regression.head.seq,
+            reason,
+        };
+        self.record_for_project(ProjectId(uuid::Uuid::nil()), &[event])?;
+        crate::recover::settle_after_regression(self)
+    }
+}
+
+fn event_view(stored: &StoredEvent) -> EventView {
+    let event = Event::from_entry(&stored.event.kind, &stored.event.body);
+    EventView {
+        seq: stored.event.seq,
+        at: stored.event.at.wall.timestamp_millis(),
+        actor: stored.event.actor.clone(),
+        kind: stored.event.kind.clone(),
+        text: event.map_or_else(|error| error.to_string(), |event| words::sentence(&event)),
+        release: stored.event.release.map(|id| id.to_string()),
+        hash: stored.hash.to_string(),
+    }
+}

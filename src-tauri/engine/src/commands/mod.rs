@@ -1,0 +1,10 @@
+//! One file a subject; each public function is one request.
+
+mod approve;
+mod check;
+mod history;
+mod life;
+mod motion;
+mod opening;
+mod series;
+mod which;

@@ -1,0 +1,258 @@
+//! Forward and backward motion.
+
+use super::life::required;
+use crate::engine::Engine;
+use crate::engine::live;
+use crate::fault;
+use crate::operate::order;
+use crate::view;
+use seaworthy_domain::DeploymentId;
+use seaworthy_domain::Event;
+use seaworthy_domain::Observer;
+use seaworthy_domain::OperationId;
+use seaworthy_domain::Refusal;
+use seaworthy_domain::ReleaseId;
+use seaworthy_domain::command::Context;
+use seaworthy_domain::command::Step;
+use seaworthy_domain::operation::OperationState;
+use seaworthy_domain::operation::Seen;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Forward;
+use seaworthy_wire::Saw;
+use seaworthy_wire::StepPreview;
+use seaworthy_wire::Which;
+use uuid::Uuid;
+
+impl Engine {
+    /// What a forward step would do, and whether it may.
+    pub(crate) fn preview(&self, which: &Which, forward: &Forward) -> Result<StepPreview, Fault> {
+        let id = self.find(which)?;
+        let operation = *self.core().prepared.entry(id).or_insert_with(|| OperationId(Uuid::now_v7()));
+        let (policy, _) = self.policy_and_folder(id)?;
+        let (environment, _) = target_of(&policy, forward)?;
+        let deployer = self.deployer(id, &environment)?;
+        self.transact(id, |context| {
+            let steps = steps(context, forward, operation)?.1;
+            let mut calls = Vec::new();
+            for step in steps {
+                calls.push(deployer.preview(&order(context, step, operation)?));
+            }
+            Ok((Vec::new(), view::step_preview(context, forward, &environment, &calls)))
+        })
+    }
+
+    /// Takes a forward step, if the release is still where the person saw it.
+    pub(crate) async fn forward(
+        &self,
+        which: &Which,
+        forward: &Forward,
+        expect: &str,
+    ) -> Result<ReleaseId, Fault> {
+        let id = self.find(which)?;
+        let turn = self.turn(id);
+        let _turn = turn.lock().await;
+        let operation = self.core().prepared.remove(&id).unwrap_or_else(|| OperationId(Uuid::now_v7()));
+        let (policy, _) = self.policy_and_folder(id)?;
+        let (environment, production) = target_of(&policy, forward)?;
+        // The gates speak before the target is touched, even only to be read.
+        self.transact(id, |context| {
+            at_position(context, expect)?;
+            steps(context, forward, operation).map(|_| (Vec::new(), ()))
+        })?;
+        let deploys = matches!(forward, Forward::Deploy { .. });
+        let way_back = match (deploys, production) {
+            (true, true) => {
+                self.require_approved_target(id, &environment)?;
+                Some(self.find_way_back(id, &environment, None).await?)
+            }
+            _ => None,
+        };
+        let mut rest: Vec<Step> = Vec::new();
+        let state = self
+            .carry_out(id, &environment, operation, |context| {
+                at_position(context, expect)?;
+                let (passage, steps) = steps(context, forward, operation)?;
+                let mut events = vec![passage];
+                events.extend(
+                    way_back.map(|deployment| Event::WayBackPinned {
+                        environment: environment.clone(),
+                        deployment,
+                    }),
+                );
+                let mut steps = steps.into_iter();
+                let first = steps.next().ok_or_else(|| fault::refused("there is nothing to do"))?;
+                rest.extend(steps);
+                Ok((events, first))
+            })
+            .await?;
+        settled(&state)?;
+        for step in rest {
+            let operation = OperationId(Uuid::now_v7());
+            let state = self.carry_out(id, &environment, operation, |_| Ok((Vec::new(), step))).await?;
+            settled(&state)?;
+        }
+        Ok(id)
+    }
+
+    /// What a rollback would do.
+    pub(crate) async fn preview_rollback(&self, which: &Which) -> Result<StepPreview, Fault> {
+        let id = self.find(which)?;
+        let (environment, to) = self.rollback_target(id, true).await?;
+        let deployer = self.deployer(id, &environment)?;
+        self.transact(id, |context| {
+            let step = context.roll_back(&to, "…").map_err(|r| fault::refusal(&r))?;
+            let call = deployer.preview(&order(context, step, OperationId(Uuid::nil()))?);
+            Ok((Vec::new(), view::rollback_preview(context, &to, &call)))
+        })
+    }
+
+    /// Gives all traffic back. Never waits for a gate; a forward operation in flight is let finish first, with the
+    /// hold that keeps anything else from moving already recorded.
+    pub(crate) async fn roll_back(
+        &self,
+        which: &Which,
+        reason: &str,
+        emergency: bool,
+    ) -> Result<ReleaseId, Fault> {
+        let reason = required(reason, "a rollback")?;
+        let id = self.find(which)?;
+        self.roll_back_release(id, &reason, emergency).await?;
+        Ok(id)
+    }
+
+    /// The same for the controller.
+    pub(crate) async fn roll_back_release(
+        &self,
+        id: ReleaseId,
+        reason: &str,
+        emergency: bool,
+    ) -> Result<(), Fault> {
+        let held = live(&self.core(), id)?.release.hold.is_some();
+        if !held {
+            self.transact(id, |context| {
+                context.exposed().map_err(|r| fault::refusal(&r))?;
+                Ok((context.hold(&format!("rolling back: {reason}")).map_err(|r| fault::refusal(&r))?, ()))
+            })?;
+        }
+        let turn = self.turn(id);
+        let _turn = turn.lock().await;
+        if let Some(open) = live(&self.core(), id)?.release.open_operation().cloned() {
+            // Knowing is better, but a forward step of unknown outcome does not stop the way back.
+            if self.look(id, open.id).await.is_err() && open.act.is_backward() && !emergency {
+                return Err(Fault::new(Code::Unknown, "an earlier rollback has no known outcome")
+                    .with_help("look at the target, then `seaworthy reconcile --saw applied|absent`"));
+            }
+        }
+        if live(&self.core(), id)?.release.lifecycle == seaworthy_domain::Lifecycle::RolledBack {
+            return Ok(());
+        }
+        let (environment, to) = self.rollback_target(id, emergency).await?;
+        let operation = OperationId(Uuid::now_v7());
+        let state = self
+            .carry_out(id, &environment, operation, |context| {
+                let step = context.roll_back(&to, reason).map_err(|r| fault::refusal(&r))?;
+                Ok((Vec::new(), step))
+            })
+            .await?;
+        settled(&state)
+    }
+
+    /// Where traffic goes back to: as pinned at the deploy, else as seen now.
+    async fn rollback_target(
+        &self,
+        id: ReleaseId,
+        unseen_is_fine: bool,
+    ) -> Result<(String, DeploymentId), Fault> {
+        let (deployment, pinned) = self.transact(id, |context| {
+            let exposed = context.exposed().map_err(|r| fault::refusal(&r))?;
+            Ok((Vec::new(), (exposed.clone(), context.release.way_back.clone())))
+        })?;
+        let environment = deployment.environment;
+        if let Some(Some(to)) = pinned {
+            return Ok((environment, to));
+        }
+        let found = self.find_way_back(id, &environment, Some(&deployment.id)).await;
+        match found {
+            Ok(Some(to)) => Ok((environment, to)),
+            Ok(None) => Err(fault::refusal(&Refusal::NoWayBack { environment })),
+            Err(fault) if unseen_is_fine => {
+                Err(fault.with_help("roll back on the target itself, then reconcile"))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Looks until the open operation is settled, or takes the captain's word where nobody else can look.
+    pub(crate) async fn reconcile(&self, which: &Which, saw: Option<Saw>) -> Result<ReleaseId, Fault> {
+        let id = self.find(which)?;
+        let turn = self.turn(id);
+        let _turn = turn.lock().await;
+        let open = live(&self.core(), id)?.release.unknown_operation().map(|op| op.id);
+        let Some(operation) = open else {
+            return Err(fault::refused("every operation has a known outcome; there is nothing to reconcile"));
+        };
+        if let Some(saw) = saw {
+            let seen = match saw {
+                Saw::Applied => Seen::Applied,
+                Saw::Absent => Seen::Absent,
+            };
+            let detail = format!("{} looked", self.settings.actor);
+            self.record(id, vec![Event::Observed { operation, seen, by: Observer::Captain, detail }])?;
+        } else {
+            let state = self.look(id, operation).await?;
+            if let OperationState::Unknown(why) = state {
+                return Err(Fault::new(Code::Unknown, format!("still not known: {why}")));
+            }
+        }
+        self.anchor();
+        Ok(id)
+    }
+}
+
+/// Environment of a step, and whether it is production.
+fn target_of(policy: &seaworthy_domain::policy::Policy, forward: &Forward) -> Result<(String, bool), Fault> {
+    let production = policy.production().map(|(name, _)| name.to_owned());
+    match forward {
+        Forward::Deploy { environment } => {
+            Ok((environment.clone(), production.as_ref() == Some(environment)))
+        }
+        Forward::Advance => production
+            .map(|name| (name, true))
+            .ok_or_else(|| fault::bad_input("the policy has no production environment")),
+    }
+}
+
+fn steps(
+    context: &Context<'_>,
+    forward: &Forward,
+    operation: OperationId,
+) -> Result<(Event, Vec<Step>), Fault> {
+    let decided = match forward {
+        Forward::Deploy { environment } => context.deploy(environment, operation),
+        Forward::Advance => context.advance().map(|(passage, step)| (passage, vec![step])),
+    };
+    decided.map_err(|refusal| fault::refusal(&refusal))
+}
+
+fn at_position(context: &Context<'_>, expect: &str) -> Result<(), Fault> {
+    let position = context.release.position();
+    if position == expect {
+        return Ok(());
+    }
+    Err(fault::refused(format!(
+        "the release is at {position}, not at {expect}; look again before you confirm"
+    )))
+}
+
+fn settled(state: &OperationState) -> Result<(), Fault> {
+    match state {
+        OperationState::Applied => Ok(()),
+        OperationState::Void(why) => Err(fault::outside(format!("it had no effect: {why}"))),
+        OperationState::Unknown(why) => {
+            Err(Fault::new(Code::Unknown, format!("nobody knows whether it took effect: {why}"))
+                .with_help("nothing is sent again; run `seaworthy reconcile`"))
+        }
+        OperationState::Intended => Err(Fault::new(Code::Unknown, "no outcome was recorded")),
+    }
+}

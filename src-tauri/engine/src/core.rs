@@ -1,0 +1,95 @@
+//! The folded state of the workspace.
+
+use crate::eye::Eye;
+use crate::fault;
+use crate::words;
+use chrono::DateTime;
+use chrono::Utc;
+use seaworthy_domain::Digest;
+use seaworthy_domain::Event;
+use seaworthy_domain::OperationId;
+use seaworthy_domain::ProjectId;
+use seaworthy_domain::Release;
+use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Stamp;
+use seaworthy_domain::policy::Policy;
+use seaworthy_ledger::StoredEvent;
+use seaworthy_wire::Fault;
+use seaworthy_wire::HappenedView;
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Sentences kept for "what happened".
+const RECENT_KEPT: usize = 20;
+
+#[derive(Default)]
+pub(crate) struct Core {
+    pub(crate) projects: BTreeMap<ProjectId, Project>,
+    pub(crate) releases: BTreeMap<ReleaseId, Live>,
+    pub(crate) approvals: BTreeMap<(ProjectId, String), Approved>,
+    pub(crate) policies: BTreeMap<Digest, Arc<Policy>>,
+    /// Operation ids handed out by a preview, so that what was shown is what is sent.
+    pub(crate) prepared: BTreeMap<ReleaseId, OperationId>,
+}
+
+pub(crate) struct Project {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+}
+
+pub(crate) struct Approved {
+    pub(crate) digest: Digest,
+    pub(crate) text: String,
+}
+
+/// A release with what is only in memory.
+pub(crate) struct Live {
+    pub(crate) release: Release,
+    pub(crate) updated: DateTime<Utc>,
+    pub(crate) recent: VecDeque<HappenedView>,
+    /// Samples and evaluations, once production is watched.
+    pub(crate) eye: Option<Eye>,
+}
+
+impl Core {
+    /// Takes in one stored event.
+    pub(crate) fn take_in(&mut self, stored: &StoredEvent) -> Result<(), Fault> {
+        let event = Event::from_entry(&stored.event.kind, &stored.event.body)
+            .map_err(|error| fault::integrity(format!("event {}: {error}", stored.event.seq)))?;
+        let at = stored.event.at.wall;
+        let project = ProjectId(stored.event.project);
+        match &event {
+            Event::ProjectRegistered { id, name, folder } => {
+                self.projects.insert(*id, Project { name: name.clone(), folder: folder.into() });
+            }
+            Event::ApprovalGranted { subject, digest, text } => {
+                let approved = Approved { digest: *digest, text: text.clone() };
+                self.approvals.insert((project, subject.clone()), approved);
+            }
+            _ => {}
+        }
+        let Some(id) = stored.event.release.map(ReleaseId) else { return Ok(()) };
+        let misfit = |error| fault::integrity(format!("event {}: {error}", stored.event.seq));
+        if let Event::Opened { .. } = &event {
+            let release = Release::open(id, &event, at).map_err(misfit)?;
+            self.releases.insert(id, Live { release, updated: at, recent: VecDeque::new(), eye: None });
+        } else {
+            let live =
+                self.releases.get_mut(&id).ok_or(seaworthy_domain::Misfit::NotOpened).map_err(misfit)?;
+            live.release.apply(&event, &Stamp { at, actor: &stored.event.actor }).map_err(misfit)?;
+        }
+        if let Some(live) = self.releases.get_mut(&id) {
+            live.updated = at;
+            live.recent.push_front(HappenedView {
+                at: at.timestamp_millis(),
+                state: words::glyph(&event),
+                text: words::sentence(&event),
+                actor: stored.event.actor.clone(),
+            });
+            live.recent.truncate(RECENT_KEPT);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+//! The engine itself: what it holds, and the one way to change anything.
+
+use crate::core::Core;
+use crate::core::Live;
+use crate::fault;
+use crate::projector::Words;
+use crate::recover;
+use crate::timekeeper::Timekeeper;
+use crate::view;
+use seaworthy_clock::Clock;
+use seaworthy_clock::Moment;
+use seaworthy_domain::Digest;
+use seaworthy_domain::Event;
+use seaworthy_domain::ProjectId;
+use seaworthy_domain::ReleaseId;
+use seaworthy_domain::command::Context;
+use seaworthy_domain::policy::Policy;
+use seaworthy_evidence::Store;
+use seaworthy_ledger::At;
+use seaworthy_ledger::Ledger;
+use seaworthy_ledger::LedgerError;
+use seaworthy_ledger::NewEvent;
+use seaworthy_ledger::StartReport;
+use seaworthy_ledger::views::Views;
+use seaworthy_ports::CancellationToken;
+use seaworthy_ports::CheckRunner;
+use seaworthy_ports::Commands;
+use seaworthy_ports::Deployers;
+use seaworthy_ports::Notifier;
+use seaworthy_ports::Repository;
+use seaworthy_ports::SignalSource;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Push;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use tokio::sync::broadcast;
+
+/// Pushes a slow listener may lag behind before it loses the oldest and reads again.
+const PUSH_BACKLOG: usize = 512;
+
+/// Everything the engine meets the world through.
+pub struct Ports {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Kept evidence.
+    pub evidence: Store,
+    /// The project's repository.
+    pub repository: Arc<dyn Repository>,
+    /// Exact texts of commands.
+    pub commands: Arc<dyn Commands>,
+    /// Running checks.
+    pub checks: Arc<dyn CheckRunner>,
+    /// Targets.
+    pub deployers: Arc<dyn Deployers>,
+    /// Looking at production.
+    pub signals: Arc<dyn SignalSource>,
+    /// Telling people.
+    pub notifier: Arc<dyn Notifier>,
+}
+
+/// Where and as whom the engine works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Data directory.
+    pub home: PathBuf,
+    /// Name of the person at this computer.
+    pub actor: String,
+    /// Practice: nothing recorded here counts for production.
+    pub rehearsal: bool,
+}
+
+/// One workspace, open. Share it behind an `Arc`.
+pub struct Engine {
+    pub(crate) settings: Settings,
+    pub(crate) ports: Ports,
+    pub(crate) time: Timekeeper,
+    pub(crate) ledger: Ledger,
+    pub(crate) views: Views,
+    pub(crate) start: StartReport,
+    /// Why nothing can be changed, when the ledger is only being viewed.
+    pub(crate) viewing: Option<String>,
+    core: Mutex<Core>,
+    pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
+    turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
+    pushes: broadcast::Sender<Push>,
+}
+
+impl Engine {
+    /// Opens the workspace in `settings.home`, verifies its ledger, and settles what a crash left open as *unknown*.
+    ///
+    /// # Errors
+    /// When the ledger is in use, damaged beyond reading, newer, or the disk refuses.
+    pub fn open(settings: Settings, ports: Ports) -> Result<Self, Fault> {
+        let (ledger, start, viewing) = open_ledger(&settings)?;
+        let time = Timekeeper::start(ports.clock.clone(), start.head.wall);
+        let views = Views::open(&settings.home, &ledger, &mut Words).map_err(|e| fault::ledger(&e))?;
+        let (pushes, _) = broadcast::channel(PUSH_BACKLOG);
+        let engine = Self {
+            settings,
+            ports,
+            time,
+            ledger,
+            views,
+            start,
+            viewing,
+            core: Mutex::new(Core::default()),
+            running: Mutex::new(BTreeMap::new()),
+            turns: Mutex::new(BTreeMap::new()),
+            pushes,
+        };
+        recover::fold(&engine)?;
+        recover::settle(&engine)?;
+        Ok(engine)
+    }
+
+    /// Everything that is pushed from now on.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Push> {
+        self.pushes.subscribe()
+    }
+
+    /// Tells every door something that is not in the ledger, such as the pace of a rehearsal.
+    pub fn announce(&self, push: Push) {
+        self.push(push);
+    }
+
+    /// Anchors the ledger: at decisions, when idle and before the end.
+    pub fn anchor(&self) {
+        if self.viewing.is_none()
+            && let Err(error) = self.ledger.anchor()
+        {
+            tracing::warn!(%error, "the head anchor could not be renewed");
+        }
+    }
+
+    pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Operations of one release follow one another; a rollback that arrives meanwhile waits for its turn here, with
+    /// its hold already recorded.
+    pub(crate) fn turn(&self, id: ReleaseId) -> Arc<tokio::sync::Mutex<()>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
+    }
+
+    pub(crate) fn push(&self, push: Push) {
+        // Nobody listening is fine: the state is in the ledger.
+        let _ = self.pushes.send(push);
+    }
+
+    /// Decides against the state and records the outcome, as one step under one lock.
+    pub(crate) fn transact<T>(
+        &self,
+        id: ReleaseId,
+        decide: impl FnOnce(&Context<'_>) -> Result<(Vec<Event>, T), Fault>,
+    ) -> Result<T, Fault> {
+        let moment = self.time.now();
+        let mut core = self.core();
+        let policy = self.policy_of(&mut core, id)?;
+        let live = live(&core, id)?;
+        let facts = view::facts(&policy, live, moment.wall);
+        let context = Context { policy: &policy, release: &live.release, facts: &facts, now: moment.wall };
+        let (events, answer) = decide(&context)?;
+        let project = live.release.project;
+        self.append(&mut core, &moment, project, Some(id), &events)?;
+        drop(core);
+        self.changed(id);
+        Ok(answer)
+    }
+
+    /// Records facts that need no decision.
+    pub(crate) fn record(&self, id: ReleaseId, events: Vec<Event>) -> Result<(), Fault> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.transact(id, |_| Ok((events, ())))
+    }
+
+    /// Records facts of a project, outside any release.
+    pub(crate) fn record_for_project(&self, project: ProjectId, events: &[Event]) -> Result<(), Fault> {
+        let moment = self.time.now();
+        self.append(&mut self.core(), &moment, project, None, events)
+    }
+
+    /// Opens a release with its first event.
+    pub(crate) fn record_opening(
+        &self,
+        project: ProjectId,
+        id: ReleaseId,
+        event: Event,
+    ) -> Result<(), Fault> {
+        let moment = self.time.now();
+        self.append(&mut self.core(), &moment, project, Some(id), &[event])?;
+        self.changed(id);
+        Ok(())
+    }
+
+    fn append(
+        &self,
+        core: &mut Core,
+        moment: &Moment,
+        project: ProjectId,
+        release: Option<ReleaseId>,
+        events: &[Event],
+    ) -> Result<(), Fault> {
+        if let Some(why) = &self.viewing {
+            return Err(fault::refused(format!("nothing can be changed: {why}")));
+        }
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            let entry = event.to_entry().map_err(|e| fault::bad_input(e.to_string()))?;
+            entries.push(NewEvent {
+                actor: self.settings.actor.clone(),
+                project: project.0,
+                release: release.map(|id| id.0),
+                kind: entry.kind,
+                body: entry.body,
+            });
+        }
+        let at = At { wall: moment.wall, boot_ms: moment.boot_ms, boot_id: moment.boot_id.clone() };
+        let stored = self.ledger.append(&at, entries).map_err(|e| fault::ledger(&e))?;
+        for event in &stored {
+            core.take_in(event)?;
+        }
+        if let Err(error) = self.views.follow(&self.ledger, &mut Words) {
+            tracing::warn!(%error, "the read models lag behind; they are rebuilt at the next start");
+        }
+        Ok(())
+    }
+
+    /// The policy pinned by a release, read back from the evidence store.
+    pub(crate) fn policy_of(&self, core: &mut Core, id: ReleaseId) -> Result<Arc<Policy>, Fault> {
+        let digest = live(core, id)?.release.policy;
+        self.policy(core, digest)
+    }
+
+    pub(crate) fn policy(&self, core: &mut Core, digest: Digest) -> Result<Arc<Policy>, Fault> {
+        if let Some(policy) = core.policies.get(&digest) {
+            return Ok(policy.clone());
+        }
+        let bytes = self.ports.evidence.get(&digest).map_err(|e| fault::evidence(&e))?;
+        let parsed = seaworthy_policy::read(&bytes, "the pinned policy").map_err(|d| fault::policy(&d))?;
+        let mut policy = parsed.policy;
+        if self.settings.rehearsal {
+            practice_targets(&mut policy);
+        }
+        let policy = Arc::new(policy);
+        core.policies.insert(digest, policy.clone());
+        Ok(policy)
+    }
+
+    /// Tells every door that a release changed.
+    pub(crate) fn changed(&self, id: ReleaseId) {
+        if self.pushes.receiver_count() == 0 {
+            return;
+        }
+        match view::release(self, id) {
+            Ok(view) => self.push(Push::Release { view: Box::new(view) }),
+            Err(error) => tracing::warn!(%error, "a changed release could not be shown"),
+        }
+        self.push(Push::Releases { releases: view::cards(self) });
+    }
+}
+
+/// A rehearsal drives its own practice service, whatever the policy deploys with.
+fn practice_targets(policy: &mut Policy) {
+    for target in policy.targets.values_mut() {
+        *target = seaworthy_domain::policy::Target::Practice;
+    }
+}
+
+pub(crate) fn live(core: &Core, id: ReleaseId) -> Result<&Live, Fault> {
+    core.releases.get(&id).ok_or_else(|| fault::bad_input(format!("there is no release {id}")))
+}
+
+/// A ledger that cannot be written is opened for viewing, with the reason.
+fn open_ledger(settings: &Settings) -> Result<(Ledger, StartReport, Option<String>), Fault> {
+    let why = match Ledger::open(&settings.home) {
+        Ok((ledger, start)) => return Ok((ledger, start, None)),
+        Err(error @ (LedgerError::Damaged(_) | LedgerError::ReadOnly { .. })) => error,
+        Err(error) => return Err(fault::ledger(&error)),
+    };
+    let (ledger, start) = Ledger::open_read_only(&settings.home).map_err(|_| fault::ledger(&why))?;
+    Ok((ledger, start, Some(why.to_string())))
+}

@@ -1,0 +1,170 @@
+//! One request in, one answer out.
+
+use crate::engine::Engine;
+use crate::engine::live;
+use crate::view;
+use seaworthy_domain::ReleaseId;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Push;
+use seaworthy_wire::Reply;
+use seaworthy_wire::Request;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+
+impl Engine {
+    /// Carries out `request`. Pushes that belong to it, such as the output of a check, go to `pushes` while it runs;
+    /// a listener that went away stops a subscription and nothing else.
+    ///
+    /// # Errors
+    /// [`Fault`] with the code to branch on.
+    pub async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        match request {
+            Request::Releases => Ok(Reply::Releases(view::cards(self))),
+            Request::PolicyCheck { folder } => self.policy_check(&folder).map(Reply::PolicyFine),
+            Request::Approvals { which } => self.approvals(&which).map(Reply::Approvals),
+            Request::CheckLog { which, name } => self.check_log(&which, &name).map(Reply::Log),
+            Request::Preview { which, step } => self.preview(&which, &step).map(Reply::Preview),
+            Request::PreviewRollback { which } => self.preview_rollback(&which).await.map(Reply::Preview),
+            Request::Series { which, guardrail, window_ms } => {
+                self.watched(&which)?;
+                self.series(&which, &guardrail, window_ms).map(|series| Reply::Series(Box::new(series)))
+            }
+            Request::Log { which, search, before, limit } => {
+                self.log(which.as_ref(), search.as_deref(), before, limit).map(Reply::Events)
+            }
+            Request::Report { which } => self.report(&which).map(Reply::Report),
+            Request::Doctor => Ok(Reply::Doctor(self.doctor())),
+            Request::AcceptRegression { reason } => self.accept_regression(&reason).map(|()| Reply::Done),
+            Request::Subscribe => self.stream(&pushes).await,
+            Request::Practice { .. } => Err(Fault::new(Code::Refused, "this is no rehearsal")),
+            Request::Check { which, names } => {
+                let (id, outcome) = self.check_with_output(&which, &names, &pushes).await?;
+                outcome?;
+                self.shown(id)
+            }
+            changing => {
+                let id = self.change(changing).await?;
+                self.shown(id)
+            }
+        }
+    }
+
+    /// Requests that end with the release as it then stands.
+    async fn change(&self, request: Request) -> Result<ReleaseId, Fault> {
+        match request {
+            Request::Status { which } => self.watched(&which),
+            Request::Open { folder, version } => self.open_release(&folder, &version),
+            Request::Freeze { which } => self.freeze(&which),
+            Request::Candidate { which, revision } => self.candidate(&which, revision.as_deref()).await,
+            Request::Approve { which, digests } => self.approve(&which, &digests),
+            Request::CancelCheck { which, name } => self.cancel_check(&which, &name),
+            Request::Attest { which, criterion, note } => self.attest(&which, &criterion, &note),
+            Request::Move { which, step, expect } => self.forward(&which, &step, &expect).await,
+            Request::Rollback { which, reason, emergency } => {
+                self.roll_back(&which, &reason, emergency).await
+            }
+            Request::Hold { which, reason } => self.hold(&which, &reason),
+            Request::Lift { which, reason } => self.lift(&which, &reason),
+            Request::Reconcile { which, saw } => self.reconcile(&which, saw).await,
+            Request::Close { which, summary } => self.close(&which, &summary),
+            Request::Abandon { which, reason } => self.abandon(&which, &reason),
+            _ => Err(Fault::new(Code::BadInput, "this request is answered elsewhere")),
+        }
+    }
+
+    /// Finds the release and has its kept samples at hand.
+    fn watched(&self, which: &seaworthy_wire::Which) -> Result<ReleaseId, Fault> {
+        let id = self.find(which)?;
+        let (policy, _) = self.policy_and_folder(id)?;
+        let looked_at = live(&self.core(), id)?.release.ladder.is_some() && policy.probe.is_some();
+        if looked_at {
+            self.ensure_eye(id, &policy)?;
+        }
+        Ok(id)
+    }
+
+    fn shown(&self, id: ReleaseId) -> Result<Reply, Fault> {
+        view::release(self, id).map(|view| Reply::Release(Box::new(view)))
+    }
+
+    /// A check's output also reaches the caller, in order; other doors get it as pushes.
+    async fn check_with_output(
+        &self,
+        which: &seaworthy_wire::Which,
+        names: &[String],
+        pushes: &mpsc::Sender<Push>,
+    ) -> Result<(ReleaseId, Result<ReleaseId, Fault>), Fault> {
+        let id = self.find(which)?;
+        let mut listener = self.listen();
+        let release = id.to_string();
+        let running = self.check(which, names);
+        tokio::pin!(running);
+        loop {
+            tokio::select! {
+                outcome = &mut running => {
+                    while let Ok(push) = listener.try_recv() {
+                        forward(&release, push, pushes).await;
+                    }
+                    return Ok((id, outcome));
+                }
+                push = listener.recv() => if let Ok(push) = push {
+                    forward(&release, push, pushes).await;
+                }
+            }
+        }
+    }
+
+    async fn stream(&self, pushes: &mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        let mut listener = self.listen();
+        let _ = pushes.send(Push::Releases { releases: view::cards(self) }).await;
+        loop {
+            let push = tokio::select! {
+                () = pushes.closed() => return Ok(Reply::Done),
+                push = listener.recv() => push,
+            };
+            match push {
+                Ok(push) => {
+                    if pushes.send(push).await.is_err() {
+                        return Ok(Reply::Done);
+                    }
+                }
+                // What was lost is not repeated; the list tells the listener to read again.
+                Err(RecvError::Lagged(_)) => {
+                    let _ = pushes.send(Push::Releases { releases: view::cards(self) }).await;
+                }
+                Err(RecvError::Closed) => return Ok(Reply::Done),
+            }
+        }
+    }
+
+    /// The release as one HTML page.
+    fn report(&self, which: &seaworthy_wire::Which) -> Result<seaworthy_wire::ReportPage, Fault> {
+        let id = self.watched(which)?;
+        let view = view::release(self, id)?;
+        let mut series = Vec::new();
+        for guardrail in &view.rollout.guardrails {
+            series.push(self.series(which, &guardrail.name, None)?);
+        }
+        let head = self.ledger.head().hash.map(|hash| hash.to_string());
+        let file_name =
+            format!("{}-{}.html", view.head.project, view.head.version).replace(['/', '\\', ' '], "-");
+        let report = seaworthy_report::Report {
+            made_at: view.now,
+            view,
+            series,
+            events: self.whole_log(id)?,
+            zone: "UTC".to_owned(),
+            ledger_head: head,
+            product_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(seaworthy_wire::ReportPage { file_name, html: seaworthy_report::render(&report) })
+    }
+}
+
+async fn forward(release: &str, push: Push, pushes: &mpsc::Sender<Push>) {
+    if matches!(&push, Push::Output { release: of, .. } if of == release) {
+        // Whoever asked may have gone; the check runs to its end.
+        let _ = pushes.send(push).await;
+    }
+}

@@ -1,0 +1,120 @@
+//! Guardrails now, and whether they are armed.
+
+use super::figures::figure;
+use super::figures::span;
+use crate::core::Live;
+use seaworthy_domain::command::Context;
+use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::Then;
+use seaworthy_rules::Condition;
+use seaworthy_rules::Evaluation;
+use seaworthy_rules::Period;
+use seaworthy_wire::ArmedView;
+use seaworthy_wire::CheckedLine;
+use seaworthy_wire::GuardrailView;
+use seaworthy_wire::OverView;
+use seaworthy_wire::State;
+
+pub(super) fn view(context: &Context<'_>, live: &Live) -> Vec<GuardrailView> {
+    let guardrails = context.policy.guardrails.iter().enumerate();
+    guardrails
+        .map(|(index, guardrail)| one(guardrail, live.eye.as_ref().and_then(|eye| eye.readings.get(index))))
+        .collect()
+}
+
+fn one(guardrail: &Guardrail, reading: Option<&Evaluation>) -> GuardrailView {
+    let (state, line) = match reading {
+        None => (State::Pending, "looks as soon as traffic moves".to_owned()),
+        Some(reading) => (state(reading.condition), reading.reason.clone()),
+    };
+    GuardrailView {
+        name: guardrail.name.clone(),
+        rule: guardrail.rule.to_string(),
+        then: match guardrail.then {
+            Then::Rollback => "roll back",
+            Then::Hold => "hold",
+            Then::Notify => "notify",
+        }
+        .to_owned(),
+        state,
+        line,
+        over: reading.and_then(over),
+        value: reading.and_then(|r| r.figure).map(figure),
+        seen: reading.and_then(|r| r.newest.as_ref()).map(|newest| newest.at.timestamp_millis()),
+    }
+}
+
+fn state(condition: Condition) -> State {
+    match condition {
+        Condition::Met | Condition::Building => State::Fail,
+        Condition::NotMet => State::Pass,
+        Condition::Unclear => State::Inconclusive,
+        Condition::NoData => State::NoData,
+    }
+}
+
+fn over(reading: &Evaluation) -> Option<OverView> {
+    let run = reading.run.filter(|_| crate::eye::is_over(reading))?;
+    let ms = |period: Period| i64::try_from(period.as_millis()).unwrap_or(i64::MAX);
+    Some(OverView {
+        since: run.interval.from.timestamp_millis(),
+        for_ms: ms(run.interval.length()),
+        of_ms: ms(run.needed),
+    })
+}
+
+/// Armed means: production is watched, every guardrail has fresh data, and there is a way back.
+pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailView]) -> ArmedView {
+    let Some(probe) = context.policy.probe.as_ref().filter(|_| context.release.is_exposed()) else {
+        return ArmedView {
+            state: State::Pending,
+            text: "Nothing to arm before traffic moves".to_owned(),
+            lines: Vec::new(),
+        };
+    };
+    let mut lines = Vec::new();
+    let looked = live
+        .eye
+        .as_ref()
+        .filter(|eye| eye.last_tick.is_some())
+        .and_then(|eye| eye.looks.last())
+        .map(|l| l.at);
+    let watching = looked.is_some_and(|at| context.now - at <= crate::tick::allowed_gap(probe).delta());
+    lines.push(match looked {
+        _ if watching => line(State::Pass, "somebody is watching".to_owned()),
+        None => line(State::NotArmed, "nobody is watching; run `seaworthy watch` or open the app".to_owned()),
+        Some(at) => line(
+            State::NotArmed,
+            format!("nobody is watching, last look {} ago", span(Period::from_delta(context.now - at))),
+        ),
+    });
+    for guardrail in guardrails {
+        let (state, text) = match guardrail.state {
+            State::Pass => (State::Pass, format!("{} has data", guardrail.name)),
+            State::Fail => (State::Pass, format!("{} has data and is over its limit", guardrail.name)),
+            _ => (State::NoData, format!("{}: {}", guardrail.name, guardrail.line)),
+        };
+        lines.push(line(state, text));
+    }
+    let way_back = matches!(context.release.way_back, Some(Some(_)));
+    lines.push(if way_back {
+        line(State::Pass, "there is an earlier deployment to go back to".to_owned())
+    } else {
+        line(State::Fail, "there is nothing to go back to".to_owned())
+    });
+    let good = lines.iter().filter(|l| l.state == State::Pass).count();
+    let over = guardrails.iter().filter(|g| g.state == State::Fail).count();
+    let all = lines.len();
+    let reacts = span(probe.every);
+    let (state, text) = match (watching, over) {
+        (false, _) => (State::NotArmed, format!("Not armed, {}", lines[0].text)),
+        (true, 0) if good == all => (State::Armed, format!("Armed {good} of {all}, looks every {reacts}")),
+        (true, 0) => (State::Stale, format!("Armed {good} of {all}")),
+        (true, over) => (State::Fail, format!("Armed {good} of {all}, {over} over")),
+    };
+    ArmedView { state, text, lines }
+}
+
+fn line(state: State, text: String) -> CheckedLine {
+    CheckedLine { state, text }
+}

@@ -1,0 +1,151 @@
+//! A release in words, for every door alike.
+
+mod acts;
+mod bearing;
+mod checks;
+mod figures;
+mod guardrails;
+mod preview;
+mod readiness;
+mod rollout;
+
+pub(crate) use figures::scale;
+pub(crate) use preview::rollback_preview;
+pub(crate) use preview::step_preview;
+
+use crate::core::Live;
+use crate::engine::Engine;
+use crate::engine::live;
+use chrono::DateTime;
+use chrono::Utc;
+use seaworthy_domain::Lifecycle;
+use seaworthy_domain::Release;
+use seaworthy_domain::ReleaseId;
+use seaworthy_domain::command::Context;
+use seaworthy_domain::policy::CriterionKind;
+use seaworthy_domain::policy::Policy;
+use seaworthy_domain::proof::Facts;
+use seaworthy_domain::proof::Measured;
+use seaworthy_domain::proof::NodeState;
+use seaworthy_rules::Polarity;
+use seaworthy_wire::Fault;
+use seaworthy_wire::HoldView;
+use seaworthy_wire::ReleaseCard;
+use seaworthy_wire::ReleaseHead;
+use seaworthy_wire::ReleaseView;
+use seaworthy_wire::State;
+
+/// The wire's state for a node of the proof tree.
+pub(crate) fn state_of(state: NodeState) -> State {
+    match state {
+        NodeState::Pass => State::Pass,
+        NodeState::NotApplicable => State::NotApplicable,
+        NodeState::Waived => State::Waived,
+        NodeState::Pending => State::Pending,
+        NodeState::Running => State::Running,
+        NodeState::Stale => State::Stale,
+        NodeState::NoData => State::NoData,
+        NodeState::Inconclusive => State::Inconclusive,
+        NodeState::Fail => State::Fail,
+    }
+}
+
+/// Metric rules of the gates, over the samples at hand.
+pub(crate) fn facts(policy: &Policy, live: &Live, now: DateTime<Utc>) -> Facts {
+    let mut facts = Facts::default();
+    let Some(eye) = &live.eye else { return facts };
+    let Some(since) = live.release.ladder.as_ref().and_then(|l| l.entered.first()).map(|e| e.at) else {
+        return facts;
+    };
+    for gate in &policy.gates {
+        for criterion in &gate.criteria {
+            let CriterionKind::Rule { rule } = &criterion.kind else { continue };
+            let evaluation = eye.evaluate(rule, Polarity::Criterion, now, since, &live.release.gaps);
+            let measured = Measured {
+                verdict: evaluation.verdict,
+                reason: evaluation.reason,
+                seen_at: evaluation.newest.map(|newest| newest.at),
+            };
+            facts.measured.insert(format!("{}/{}", gate.id, criterion.id), measured);
+        }
+    }
+    facts
+}
+
+/// All releases, open ones first, newest first.
+pub(crate) fn cards(engine: &Engine) -> Vec<ReleaseCard> {
+    let core = engine.core();
+    let mut lives: Vec<_> = core.releases.values().collect();
+    lives.sort_by_key(|live| (live.release.lifecycle.is_over(), std::cmp::Reverse(live.updated)));
+    lives
+        .into_iter()
+        .map(|live| ReleaseCard {
+            id: live.release.id.to_string(),
+            project: live.release.project_name.clone(),
+            version: live.release.version.clone(),
+            state: glyph(&live.release),
+            lifecycle: live.release.lifecycle.to_string(),
+            over: live.release.lifecycle.is_over(),
+            updated: live.updated.timestamp_millis(),
+        })
+        .collect()
+}
+
+fn glyph(release: &Release) -> State {
+    if release.unknown_operation().is_some() {
+        return State::Unknown;
+    }
+    if release.hold.is_some() {
+        return State::Hold;
+    }
+    match release.lifecycle {
+        Lifecycle::Closed => State::Pass,
+        Lifecycle::Abandoned => State::NotApplicable,
+        Lifecycle::RolledBack => State::Fail,
+        Lifecycle::RollingOut | Lifecycle::Hypercare => State::Running,
+        Lifecycle::Planning | Lifecycle::Frozen | Lifecycle::Candidate => State::Pending,
+    }
+}
+
+/// One release, whole.
+pub(crate) fn release(engine: &Engine, id: ReleaseId) -> Result<ReleaseView, Fault> {
+    let now = engine.time.now().wall;
+    let mut core = engine.core();
+    let policy = engine.policy_of(&mut core, id)?;
+    let live = live(&core, id)?;
+    let facts = facts(&policy, live, now);
+    let context = Context { policy: &policy, release: &live.release, facts: &facts, now };
+    let rollout = rollout::view(engine, &context, live);
+    Ok(ReleaseView {
+        head: head(engine, &live.release),
+        bearing: bearing::view(&context, live, &rollout),
+        phases: readiness::phases(&context),
+        acts: acts::acts(&context, live),
+        checks: checks::view(&context, &core),
+        recent: live.recent.iter().cloned().collect(),
+        rollout,
+        now: now.timestamp_millis(),
+    })
+}
+
+fn head(engine: &Engine, release: &Release) -> ReleaseHead {
+    ReleaseHead {
+        id: release.id.to_string(),
+        project: release.project_name.clone(),
+        version: release.version.clone(),
+        candidate: release.candidate().map(seaworthy_domain::Candidate::label),
+        commit: release.candidate().map(|c| c.commit.clone()),
+        policy: release.policy_title.clone(),
+        frozen: release.frozen_at.map(|at| at.timestamp_millis()),
+        lifecycle: release.lifecycle.to_string(),
+        position: release.position(),
+        over: release.lifecycle.is_over(),
+        rolled_back: release.lifecycle == Lifecycle::RolledBack,
+        hold: release.hold.as_ref().map(|hold| HoldView {
+            reason: hold.reason.clone(),
+            by: hold.by.clone(),
+            at: hold.at.timestamp_millis(),
+        }),
+        rehearsal: engine.settings.rehearsal,
+    }
+}

@@ -1,0 +1,110 @@
+//! A step before it is confirmed.
+
+use super::readiness::transition_words;
+use seaworthy_domain::DeploymentId;
+use seaworthy_domain::command::Context;
+use seaworthy_domain::operation::Preview;
+use seaworthy_domain::proof;
+use seaworthy_wire::CallView;
+use seaworthy_wire::CheckedLine;
+use seaworthy_wire::Forward;
+use seaworthy_wire::State;
+use seaworthy_wire::StepPreview;
+
+pub(crate) fn step_preview(
+    context: &Context<'_>,
+    forward: &Forward,
+    environment: &str,
+    calls: &[Preview],
+) -> StepPreview {
+    let release = context.release;
+    let name = format!("{} {}", release.project_name, release.version);
+    let candidate = release.candidate().map(seaworthy_domain::Candidate::label).unwrap_or_default();
+    let production = context.policy.production().is_some_and(|(production, _)| production == environment);
+    let (title, action, consequences) = match forward {
+        Forward::Deploy { .. } => {
+            let traffic = if production {
+                "No traffic moves: the candidate is placed with a share of 0\u{202f}%.".to_owned()
+            } else {
+                format!("All of {environment} moves to {candidate}.")
+            };
+            (
+                format!("Deploy {name} {candidate} to {environment}?"),
+                format!("Deploy to {environment}"),
+                vec![traffic],
+            )
+        }
+        Forward::Advance => advance(context, &name),
+    };
+    StepPreview {
+        title,
+        action,
+        expect: release.position(),
+        consequences,
+        calls: calls.iter().map(call).collect(),
+        checks: checks(context),
+    }
+}
+
+fn advance(context: &Context<'_>, name: &str) -> (String, String, Vec<String>) {
+    let stage = match context.next() {
+        Some(seaworthy_domain::policy::Transition::Advance(stage)) => stage,
+        _ => 0,
+    };
+    let found = seaworthy_domain::command::stage_of(context.policy, stage);
+    let share = found.map_or_else(String::new, |s| format!("{}\u{202f}%", s.share.as_percent()));
+    let mut consequences = vec![format!("{share} of visitors get the new version.")];
+    let armed = context.policy.guardrails.len();
+    consequences.push(format!("{armed} guardrails look at it from then on."));
+    if context.policy.guardrails.iter().any(|g| g.then == seaworthy_domain::policy::Then::Rollback) {
+        consequences.push("A breach rolls it back without asking, as long as somebody watches.".to_owned());
+    }
+    (format!("Advance {name} to {share}?"), format!("Advance to {share}"), consequences)
+}
+
+pub(crate) fn rollback_preview(context: &Context<'_>, to: &DeploymentId, preview: &Preview) -> StepPreview {
+    let release = context.release;
+    let share = context.exposed().map_or_else(|_| String::new(), |d| d.share.to_string());
+    StepPreview {
+        title: format!("Roll {} {} back?", release.project_name, release.version),
+        action: "Roll back now".to_owned(),
+        expect: release.position(),
+        consequences: vec![
+            format!("{share} of visitors move back to {to}."),
+            "The release then waits for its next candidate.".to_owned(),
+        ],
+        calls: vec![call(preview)],
+        checks: Vec::new(),
+    }
+}
+
+fn call(preview: &Preview) -> CallView {
+    CallView { method: preview.method.clone(), target: preview.target.clone(), body: preview.body.clone() }
+}
+
+/// Everything that was checked for this step just now.
+fn checks(context: &Context<'_>) -> Vec<CheckedLine> {
+    let Some(next) = context.next() else { return Vec::new() };
+    let missing = proof::missing(context.policy, context.release, &next, context.facts, context.now);
+    let criteria: usize = context.policy.gates_guarding(&next).map(|g| g.criteria.len()).sum();
+    let mut lines = vec![CheckedLine {
+        state: if missing.is_empty() { State::Pass } else { State::Fail },
+        text: format!(
+            "{} of {criteria} criteria hold to {}",
+            criteria.saturating_sub(missing.len()),
+            transition_words(&next)
+        ),
+    }];
+    lines.push(match &context.release.way_back {
+        Some(Some(to)) => CheckedLine { state: State::Pass, text: format!("The way back is {to}") },
+        Some(None) => CheckedLine {
+            state: State::Fail,
+            text: "There is no way back: nothing was deployed before".to_owned(),
+        },
+        None => CheckedLine {
+            state: State::Pending,
+            text: "The way back is looked up before anything is sent".to_owned(),
+        },
+    });
+    lines
+}

@@ -1,0 +1,161 @@
+//! What an event says in one sentence, and with which glyph.
+
+use seaworthy_domain::CheckResult;
+use seaworthy_domain::Event;
+use seaworthy_domain::operation::Act;
+use seaworthy_domain::operation::Outcome;
+use seaworthy_domain::operation::Seen;
+use seaworthy_domain::policy::Then;
+use seaworthy_rules::Period;
+use seaworthy_rules::format_duration;
+use seaworthy_wire::State;
+
+/// One sentence, without the time and the actor.
+pub(crate) fn sentence(event: &Event) -> String {
+    match event {
+        Event::ProjectRegistered { name, .. } => format!("Project {name} registered"),
+        Event::ApprovalGranted { subject, digest, .. } => format!("Approved {subject}, {}", digest.short()),
+        Event::RegressionAccepted { expected_seq, found_seq, reason } => {
+            format!("Accepted a ledger that ends at {found_seq} instead of {expected_seq}: {reason}")
+        }
+        Event::Opened { project_name, version, policy_title, .. } => {
+            format!("Opened {project_name} {version} under {policy_title}")
+        }
+        Event::Frozen { policy_title, .. } => format!("Froze scope and policy ({policy_title})"),
+        Event::CandidateNamed { number, commit, .. } => {
+            format!("Named rc.{number}, commit {}", short(commit))
+        }
+        Event::Closed { summary } if summary.is_empty() => "Closed".to_owned(),
+        Event::Closed { summary } => format!("Closed: {summary}"),
+        Event::Abandoned { reason } => format!("Abandoned: {reason}"),
+        Event::CheckStarted { check, candidate, .. } => format!("Check {check} started on rc.{candidate}"),
+        Event::CheckFinished { result, summary, unbound, .. } => check(*result, summary, unbound.as_deref()),
+        Event::Attested { statement, role, note, .. } if note.is_empty() => {
+            format!("Attested as {role}: {statement}")
+        }
+        Event::Attested { statement, role, note, .. } => format!("Attested as {role}: {statement} ({note})"),
+        Event::GatePassed { transition, proof } => {
+            format!("Gates passed for {transition}, {} criteria", proof.len())
+        }
+        Event::WayBackPinned { environment, deployment: Some(to) } => {
+            format!("The way back in {environment} is {to}")
+        }
+        Event::WayBackPinned { environment, deployment: None } => {
+            format!("There is no way back in {environment}: nothing was deployed there")
+        }
+        Event::Intended { act, environment, deployment, .. } => intent(act, environment, &deployment.0),
+        Event::Settled { outcome, .. } => settled(outcome),
+        Event::Observed { seen, detail, .. } => match seen {
+            Seen::Applied => format!("Looked: it took effect ({detail})"),
+            Seen::Absent => format!("Looked: it had no effect ({detail})"),
+            Seen::Partly => format!("Looked: only part of it took effect ({detail})"),
+        },
+        _ => watching(event),
+    }
+}
+
+fn watching(event: &Event) -> String {
+    match event {
+        Event::HoldSet { reason } => format!("On hold: {reason}"),
+        Event::HoldLifted { reason } if reason.is_empty() => "Hold lifted".to_owned(),
+        Event::HoldLifted { reason } => format!("Hold lifted: {reason}"),
+        Event::Breached { guardrail, then, reason, .. } => {
+            let follows = match then {
+                Then::Rollback => "rolling back",
+                Then::Hold => "holding",
+                Then::Notify => "telling people",
+            };
+            format!("{guardrail} breached, {follows}: {reason}")
+        }
+        Event::Blind { reason, .. } => format!("Nobody can see: {reason}"),
+        Event::Soaked { stage, observed_ms, .. } => {
+            format!("Stage {stage} soaked, {} observed", spell(*observed_ms))
+        }
+        Event::WatchEnded { watch, observed_ms, wall_ms, .. } => {
+            format!("Watch {watch} over, {} observed of {}", spell(*observed_ms), spell(*wall_ms))
+        }
+        Event::GapRecorded { gap } => {
+            let length = Period::from_delta(gap.length());
+            format!("Nobody looked for {} ({})", format_duration(length), gap.cause)
+        }
+        Event::ClockJumped { by_ms } => {
+            let by = spell(by_ms.unsigned_abs());
+            let way = if *by_ms < 0 { "back" } else { "ahead" };
+            format!("The system clock jumped {way} by {by}")
+        }
+        Event::Sealed { source, digest, .. } => format!("Samples of {source} sealed, {}", digest.short()),
+        Event::Noticed { title, undelivered: None, .. } => format!("Notified: {title}"),
+        Event::Noticed { title, undelivered: Some(why), .. } => format!("Could not notify ({why}): {title}"),
+        _ => String::new(),
+    }
+}
+
+fn check(result: CheckResult, summary: &str, unbound: Option<&str>) -> String {
+    let word = match result {
+        CheckResult::Pass => "Check passed",
+        CheckResult::Fail => "Check failed",
+        CheckResult::NotRun => "Check did not run",
+        CheckResult::Interrupted => "Check was interrupted",
+    };
+    match unbound {
+        None => format!("{word}: {summary}"),
+        Some(why) => format!("{word}, but does not count ({why}): {summary}"),
+    }
+}
+
+fn intent(act: &Act, environment: &str, deployment: &str) -> String {
+    match act {
+        Act::Place => format!("Placing {deployment} in {environment} without traffic"),
+        Act::SetShare { share, .. } => format!("Giving {deployment} {share} of {environment}"),
+        Act::RollBack { to, reason } => format!("Rolling {environment} back to {to}: {reason}"),
+    }
+}
+
+fn settled(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Applied { .. } => "It took effect".to_owned(),
+        Outcome::Refused { why } => format!("Refused, nothing changed: {why}"),
+        Outcome::NotSent { why } => format!("Not sent: {why}"),
+        Outcome::Drift { found } => format!("Not sent, the target is not as expected: {found}"),
+        Outcome::Unknown { why } => format!("Nobody knows whether it took effect: {why}"),
+    }
+}
+
+/// The glyph beside the sentence.
+pub(crate) fn glyph(event: &Event) -> State {
+    match event {
+        Event::CheckStarted { .. } | Event::Intended { .. } => State::Running,
+        Event::CheckFinished { result, unbound, .. } => match (result, unbound) {
+            (CheckResult::Pass, None) => State::Pass,
+            (CheckResult::Fail, _) => State::Fail,
+            _ => State::NoData,
+        },
+        Event::Settled { outcome, .. } => match outcome {
+            Outcome::Applied { .. } => State::Pass,
+            Outcome::Refused { .. } | Outcome::NotSent { .. } => State::Fail,
+            Outcome::Drift { .. } => State::Differs,
+            Outcome::Unknown { .. } => State::Unknown,
+        },
+        Event::Observed { seen, .. } => match seen {
+            Seen::Applied => State::Pass,
+            Seen::Absent => State::NoData,
+            Seen::Partly => State::Unknown,
+        },
+        Event::HoldSet { .. } => State::Hold,
+        Event::Breached { .. } | Event::Abandoned { .. } => State::Fail,
+        Event::Blind { .. } | Event::GapRecorded { .. } => State::NoData,
+        Event::ClockJumped { .. } | Event::RegressionAccepted { .. } => State::Stale,
+        Event::Noticed { undelivered: Some(_), .. } => State::NotArmed,
+        _ => State::Pass,
+    }
+}
+
+/// The first eight digits of a commit.
+pub(crate) fn short(commit: &str) -> &str {
+    commit.get(..8).unwrap_or(commit)
+}
+
+/// A span in words.
+pub(crate) fn spell(ms: u64) -> String {
+    format_duration(Period::from_millis(ms))
+}

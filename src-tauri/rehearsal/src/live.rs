@@ -1,0 +1,189 @@
+//! The rehearsal in the window: practice time runs by itself, the person is the captain.
+
+use crate::stage::EVERY;
+use crate::stage::Rehearsal;
+use crate::world::Fault;
+use chrono::TimeDelta;
+use seaworthy_engine::Engine;
+use seaworthy_wire::Code;
+use seaworthy_wire::FaultView;
+use seaworthy_wire::PracticeChange;
+use seaworthy_wire::PracticeView;
+use seaworthy_wire::Push;
+use seaworthy_wire::Reply;
+use seaworthy_wire::Request;
+use seaworthy_wire::State;
+use seaworthy_wire::Which;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// Speeds to choose from; ui.md asks for the first, the second and the last.
+const SPEEDS: [u32; 4] = [1, 60, 1_000, 10_000];
+/// Speed while a person has something to decide.
+const DECIDING: u32 = 60;
+/// Real time between two turns of the practice clock.
+const TURN: Duration = Duration::from_millis(100);
+
+/// A rehearsal that a window talks to.
+pub struct LiveRehearsal {
+    rehearsal: Rehearsal,
+    engine: Arc<Engine>,
+    pace: Mutex<Pace>,
+}
+
+#[derive(Clone)]
+struct Pace {
+    speed: u32,
+    running_at: u32,
+    paused: bool,
+    faults: Vec<Fault>,
+}
+
+impl LiveRehearsal {
+    /// Opens the practice release and waits for the captain.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn begin(rehearsal: Rehearsal) -> Result<Arc<Self>, seaworthy_wire::Fault> {
+        let engine = rehearsal.engine()?;
+        let (pushes, _) = mpsc::channel(1);
+        let open = Request::Open { folder: rehearsal.project(), version: "1.0.0".to_owned() };
+        engine.call(open, pushes).await?;
+        let pace = Pace { speed: SPEEDS[2], running_at: 1, paused: false, faults: Vec::new() };
+        Ok(Arc::new(Self { rehearsal, engine, pace: Mutex::new(pace) }))
+    }
+
+    /// Answers a request; those about the rehearsal itself here, all others by its engine.
+    ///
+    /// # Errors
+    /// As [`Engine::call`].
+    pub async fn call(
+        &self,
+        request: Request,
+        pushes: mpsc::Sender<Push>,
+    ) -> Result<Reply, seaworthy_wire::Fault> {
+        match request {
+            Request::Practice { change: None } => Ok(Reply::Practice(self.view())),
+            Request::Practice { change: Some(change) } => self.change(change).map(Reply::Practice),
+            Request::Candidate { which, revision } => {
+                // A next candidate means that somebody fixed what was wrong.
+                if self.engine_status(&which).await?.head.rolled_back {
+                    self.rehearsal.tree.commit_a_fix();
+                    self.pace().faults.clear();
+                    self.rehearsal.afflict(Vec::new());
+                    self.engine.announce(Push::Practice { view: self.view() });
+                }
+                self.engine.call(Request::Candidate { which, revision }, pushes).await
+            }
+            other => self.engine.call(other, pushes).await,
+        }
+    }
+
+    /// Turns the practice clock until the last handle is gone.
+    pub async fn run(self: Arc<Self>) {
+        let weak = Arc::downgrade(&self);
+        drop(self);
+        loop {
+            tokio::time::sleep(TURN).await;
+            let Some(live) = weak.upgrade() else { return };
+            live.turn().await;
+        }
+    }
+
+    async fn turn(&self) {
+        let pace = self.pace().clone();
+        if pace.paused {
+            return;
+        }
+        let status = self.engine_status(&Which::default()).await;
+        let decision = status.as_ref().ok().map(|view| &view.rollout.decision);
+        let deciding = decision.is_some_and(|d| d.rollback_due.is_some() || d.state == State::Pass);
+        let speed = match (self.engine.is_exposed(), deciding) {
+            (false, _) => 1,
+            (true, true) => pace.speed.min(DECIDING),
+            (true, false) => pace.speed,
+        };
+        if speed != pace.running_at {
+            self.pace().running_at = speed;
+            self.engine.announce(Push::Practice { view: self.view() });
+        }
+        let mut left =
+            TimeDelta::milliseconds(i64::try_from(TURN.as_millis()).unwrap_or(0) * i64::from(speed));
+        while left > TimeDelta::zero() {
+            let step = left.min(EVERY);
+            self.rehearsal.clock.advance(step);
+            self.engine.tick().await;
+            left -= step;
+        }
+    }
+
+    async fn engine_status(
+        &self,
+        which: &Which,
+    ) -> Result<Box<seaworthy_wire::ReleaseView>, seaworthy_wire::Fault> {
+        let (pushes, _) = mpsc::channel(1);
+        match self.engine.call(Request::Status { which: which.clone() }, pushes).await? {
+            Reply::Release(view) => Ok(view),
+            _ => Err(seaworthy_wire::Fault::new(Code::BadInput, "no release came back")),
+        }
+    }
+
+    fn change(&self, change: PracticeChange) -> Result<PracticeView, seaworthy_wire::Fault> {
+        match change {
+            PracticeChange::Speed { times } if SPEEDS.contains(&times) => self.pace().speed = times,
+            PracticeChange::Speed { times } => {
+                return Err(seaworthy_wire::Fault::new(
+                    Code::BadInput,
+                    format!("{times} is none of the speeds {SPEEDS:?}"),
+                ));
+            }
+            PracticeChange::Paused { on } => self.pace().paused = on,
+            PracticeChange::Fault { name, on } => {
+                let fault: Fault =
+                    name.parse().map_err(|e: String| seaworthy_wire::Fault::new(Code::BadInput, e))?;
+                let faults = {
+                    let mut pace = self.pace();
+                    pace.faults.retain(|known| *known != fault);
+                    if on {
+                        pace.faults.push(fault);
+                    }
+                    pace.faults.clone()
+                };
+                self.rehearsal.afflict(faults);
+            }
+        }
+        let view = self.view();
+        self.engine.announce(Push::Practice { view: view.clone() });
+        Ok(view)
+    }
+
+    fn view(&self) -> PracticeView {
+        let pace = self.pace().clone();
+        let fault = |fault: Fault, title: &str, line: &str| FaultView {
+            name: fault.name().to_owned(),
+            title: title.to_owned(),
+            line: line.to_owned(),
+            on: pace.faults.contains(&fault),
+        };
+        PracticeView {
+            speed: pace.speed,
+            running_at: pace.running_at,
+            speeds: SPEEDS.to_vec(),
+            paused: pace.paused,
+            faults: vec![
+                fault(Fault::ErrorRate, "A bad release", "four requests of ten fail"),
+                fault(Fault::Latency, "A slow release", "every answer takes 400 ms"),
+                fault(Fault::NoData, "Nothing to see", "only the old version answers"),
+            ],
+            seed: self.rehearsal.seed().to_string(),
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
