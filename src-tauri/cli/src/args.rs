@@ -1,0 +1,222 @@
+//! What can be typed.
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Environment that a deploy goes to when none is named.
+pub(crate) const PRODUCTION: &str = "production";
+
+/// Know that the release is seaworthy before you cast off.
+#[derive(Debug, Parser)]
+#[command(name = "seaworthy", version, max_term_width = 80, disable_help_subcommand = true)]
+#[command(
+    after_help = "Exit codes: 0 done or ready, 1 not ready, 2 usage or bad input, 3 outcome unknown,\n\
+                        4 refused, 5 something outside failed, 6 integrity, 7 rolled back."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Alone, `seaworthy` is `seaworthy status`.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Common {
+    /// Print one JSON object a line, faults too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Neither colours nor a live display
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
+    /// Folder of the project instead of the current one
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
+    /// Release by version or identity instead of the newest open one
+    #[arg(long, global = true, value_name = "RELEASE")]
+    pub(crate) release: Option<String>,
+    /// Data directory
+    #[arg(long, global = true, value_name = "DIR", env = "SEAWORTHY_HOME")]
+    pub(crate) home: Option<PathBuf>,
+    /// Confirm without being asked
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+    /// Position that a forward step must start from; anything else refuses
+    #[arg(long, global = true, value_name = "STATE")]
+    pub(crate) expect: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a starting policy, seaworthy.toml
+    Init,
+    /// Look at the policy
+    #[command(subcommand)]
+    Policy(Policy),
+    /// Open a release of a version
+    Open {
+        /// Version that people will call it by
+        version: String,
+    },
+    /// Where the release stands
+    Status {
+        /// Show the whole proof tree
+        #[arg(long)]
+        explain: bool,
+    },
+    /// Fix policy and scope
+    Freeze,
+    /// Name a candidate
+    Candidate {
+        /// Commit, tag or branch; without it what is checked out
+        revision: Option<String>,
+    },
+    /// Approve the exact commands that may run on this machine
+    Approve {
+        /// Names of checks or targets
+        names: Vec<String>,
+        /// Every command that waits
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
+    },
+    /// Run checks; without names, those that the next step is missing
+    Check {
+        /// Names of checks
+        names: Vec<String>,
+    },
+    /// Record a statement of yours
+    Attest {
+        /// GATE/CRITERION
+        criterion: String,
+        /// Your words
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Place the candidate, without traffic
+    Deploy {
+        /// Environment
+        #[arg(long = "env", value_name = "ENVIRONMENT", default_value = PRODUCTION)]
+        environment: String,
+        /// Stay and watch afterwards
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Enter the next stage
+    Advance {
+        /// Stay and watch afterwards
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Give all traffic back
+    Rollback {
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Even when the target's state cannot be read first
+        #[arg(long)]
+        emergency: bool,
+    },
+    /// Stop forward motion, or allow it again
+    Hold(Hold),
+    /// Settle an operation without known outcome
+    Reconcile {
+        /// What you saw with your own eyes, when the target cannot say
+        #[arg(long)]
+        saw: Option<SawArg>,
+    },
+    /// The ladder, its guardrails and who is looking
+    Stage,
+    /// Stay, drive the rollout and say what happens, until the release is over
+    Watch,
+    /// End the release
+    Close {
+        /// What to remember of it
+        #[arg(long, default_value = "")]
+        summary: String,
+    },
+    /// Give the release up
+    Abandon {
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// What happened, newest first
+    Log {
+        /// Words that must occur
+        #[arg(long)]
+        search: Option<String>,
+        /// Most entries
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Write the release as one HTML page
+    Report {
+        /// File, or - for standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// State of this installation
+    Doctor {
+        /// Go on with a ledger that lost its newest events
+        #[arg(long, value_name = "REASON")]
+        accept_regression: Option<String>,
+    },
+    /// Play a whole release on a practice target; nothing real is touched
+    Rehearse {
+        /// What shall go wrong
+        #[arg(long)]
+        fault: Option<FaultArg>,
+        /// File for the report
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Completions for a shell
+    Completions {
+        /// Shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Check seaworthy.toml
+    Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hold {
+    /// Why
+    #[arg(long, required_unless_present = "lift")]
+    pub(crate) reason: Option<String>,
+    /// Allow forward motion again
+    #[arg(long)]
+    pub(crate) lift: bool,
+}
+
+/// What the captain saw.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SawArg {
+    /// It took effect
+    Applied,
+    /// It did not
+    Absent,
+}
+
+/// What goes wrong in a rehearsal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "kebab-case")]
+pub enum FaultArg {
+    /// The candidate answers with errors
+    ErrorRate,
+    /// The candidate answers late
+    Latency,
+    /// Nobody can measure it
+    NoData,
+    /// Seaworthy itself dies in the middle of an operation
+    Crash,
+}

@@ -1,0 +1,86 @@
+//! Commands that only read.
+
+use super::unknown;
+use crate::run::Ended;
+use crate::session::Session;
+use crate::session::unexpected;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Reply;
+use seaworthy_wire::Request;
+use seaworthy_wire::State;
+use serde_json::json;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Standard output as a file name.
+const STANDARD_OUTPUT: &str = "-";
+
+pub(crate) async fn status(session: &mut Session<'_>, explain: bool) -> Ended {
+    let which = session.which.clone();
+    let view = session.ask_release(Request::Status { which }).await?;
+    let when = session.out.when(Some(view.now));
+    let render = if explain { crate::render::explained } else { crate::render::status };
+    let text = render(&view, when, session.out.paint);
+    session.out.say(&text);
+    let code = readiness(&view);
+    session.out.record("release", Some(&view.head.id), code, &view);
+    Ok(code)
+}
+
+pub(crate) async fn stage(session: &mut Session<'_>) -> Ended {
+    let which = session.which.clone();
+    let view = session.ask_release(Request::Status { which }).await?;
+    let text = crate::render::rollout(&view, session.out.when(Some(view.now)), session.out.paint);
+    session.out.say(&text);
+    let code = readiness(&view);
+    session.out.record("rollout", Some(&view.head.id), code, &view.rollout);
+    Ok(code)
+}
+
+/// Whether the answer to "may I move?" is yes; a release that is over wants nothing more.
+fn readiness(view: &ReleaseView) -> Option<Code> {
+    let ready = view.head.over || view.bearing.may_move.state == Some(State::Pass);
+    unknown(view).or((!ready).then_some(Code::NotReady))
+}
+
+pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit: u32) -> Ended {
+    // Everything unless a release is named: what happened is often asked after the release is over.
+    let which = session.which.release.is_some().then(|| session.which.clone());
+    let page = match session.ask(Request::Log { which, search, before: None, limit }).await? {
+        Reply::Events(page) => page,
+        other => return Err(unexpected(&other)),
+    };
+    let text = crate::render::events(&page, session.out.when(None), session.out.paint);
+    session.out.say(&text);
+    for event in &page.events {
+        session.out.record("event", event.release.as_deref(), None, event);
+    }
+    Ok(None)
+}
+
+pub(crate) async fn report(session: &mut Session<'_>, file: Option<PathBuf>) -> Ended {
+    let which = session.which.clone();
+    let page = match session.ask(Request::Report { which }).await? {
+        Reply::Report(page) => page,
+        other => return Err(unexpected(&other)),
+    };
+    if file.as_deref() == Some(Path::new(STANDARD_OUTPUT)) {
+        session.out.raw(&page.html);
+        return Ok(None);
+    }
+    // The name comes from the engine and must not lead out of this folder.
+    let suggested = Path::new(&page.file_name).file_name().unwrap_or("report.html".as_ref());
+    let file = file.unwrap_or_else(|| PathBuf::from(suggested));
+    tokio::fs::write(&file, &page.html).await.map_err(|error| {
+        Fault::new(
+            Code::Outside,
+            format!("cannot write {}: {error}; name another with --out", file.display()),
+        )
+    })?;
+    session.out.say(&format!("{}\n", file.display()));
+    let release = session.which.release.clone();
+    session.out.record("report", release.as_deref(), None, &json!({ "file": file }));
+    Ok(None)
+}

@@ -1,0 +1,44 @@
+//! The log, the policy's summary and the doctor.
+
+use super::Paint;
+use super::When;
+use super::layout::column;
+use super::layout::fill;
+use super::layout::hang;
+use seaworthy_wire::DoctorView;
+use seaworthy_wire::EventPage;
+use seaworthy_wire::PolicySummary;
+use unicode_width::UnicodeWidthStr;
+
+pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
+    if events.events.is_empty() {
+        return "Nothing yet.\n".to_owned();
+    }
+    let mut page = format!("{}\n", paint.faint(&format!("Times in {}", when.zone.name())));
+    for event in &events.events {
+        let stamp = when.stamp(event.at);
+        let first = format!("{stamp}  ");
+        hang(&mut page, &first, first.width(), &format!("{} (by {})", event.text, event.actor));
+        let from = event.release.as_ref().map_or_else(String::new, |release| format!("  release {release}"));
+        let line = format!("#{} {}{from}", event.seq, event.kind);
+        page.push_str(&format!("{}{}\n", " ".repeat(first.width()), paint.faint(&line)));
+    }
+    page
+}
+
+pub(crate) fn policy(summary: &PolicySummary, paint: Paint) -> String {
+    let mut page = format!("{}\n", paint.strong(&summary.title));
+    hang(&mut page, "  ", 2, &summary.contents.join(", "));
+    page.push_str(&format!("  sha256 {}\n", summary.digest));
+    page
+}
+
+pub(crate) fn doctor(doctor: &DoctorView, paint: Paint) -> String {
+    let width = column(doctor.lines.iter().map(|line| line.what.as_str()));
+    let mut page = String::new();
+    for line in &doctor.lines {
+        let first = format!("{} {}{}  ", paint.glyph(line.state), line.what, fill(&line.what, width));
+        hang(&mut page, &first, width.max(line.what.width()) + 4, &line.text);
+    }
+    page
+}

@@ -1,0 +1,27 @@
+//! Views as text: pure functions, 80 columns, no clock and no terminal.
+
+mod approvals;
+mod fault;
+mod layout;
+mod lists;
+mod paint;
+mod preview;
+mod rollout;
+mod status;
+mod when;
+
+pub(crate) use approvals::approvals;
+pub(crate) use fault::fault;
+pub(crate) use lists::doctor;
+pub(crate) use lists::events;
+pub(crate) use lists::policy;
+pub(crate) use paint::Paint;
+pub(crate) use preview::preview;
+pub(crate) use rollout::live;
+pub(crate) use rollout::rollout;
+pub(crate) use status::checks;
+pub(crate) use status::explained;
+pub(crate) use status::happened;
+pub(crate) use status::outcome;
+pub(crate) use status::status;
+pub(crate) use when::When;

@@ -1,0 +1,9 @@
+//! Tests of the command line: what is asked, what people see, how it ends.
+
+mod answers;
+mod commands;
+mod fake;
+mod motion;
+mod rendering;
+mod sample;
+mod watching;

@@ -1,0 +1,98 @@
+//! What people see, at 80 columns.
+
+use super::sample;
+use crate::render;
+use crate::render::Paint;
+use crate::render::When;
+use insta::assert_snapshot;
+use seaworthy_wire::State;
+use unicode_width::UnicodeWidthStr;
+
+const PLAIN: Paint = Paint { colour: false };
+
+fn berlin() -> When {
+    When { zone: chrono_tz::Europe::Berlin, now: Some(sample::NOW) }
+}
+
+#[test]
+fn status() {
+    assert_snapshot!(render::status(&sample::release(), berlin(), PLAIN));
+}
+
+#[test]
+fn status_of_an_operation_without_outcome() {
+    assert_snapshot!(render::status(&sample::unknown(), berlin(), PLAIN));
+}
+
+#[test]
+fn status_with_every_criterion() {
+    assert_snapshot!(render::explained(&sample::release(), berlin(), PLAIN));
+}
+
+#[test]
+fn outcome_of_a_change() {
+    assert_snapshot!(render::outcome(&sample::ready(), berlin(), PLAIN));
+}
+
+#[test]
+fn ladder() {
+    assert_snapshot!(render::rollout(&sample::release(), berlin(), PLAIN));
+}
+
+#[test]
+fn block_of_a_watch() {
+    assert_snapshot!(render::live(&sample::release(), berlin(), PLAIN));
+}
+
+#[test]
+fn preview() {
+    assert_snapshot!(render::preview(&sample::preview(), PLAIN));
+}
+
+#[test]
+fn approvals_with_text_difference_and_problem() {
+    assert_snapshot!(render::approvals(&sample::approvals(), PLAIN));
+}
+
+#[test]
+fn fault_with_missing_facts() {
+    assert_snapshot!(render::fault(&sample::missing(), PLAIN));
+}
+
+#[test]
+fn log() {
+    assert_snapshot!(render::events(&sample::events(), When { now: None, ..berlin() }, PLAIN));
+}
+
+#[test]
+fn doctor() {
+    assert_snapshot!(render::doctor(&sample::doctor(), PLAIN));
+}
+
+#[test]
+fn checks() {
+    let checks = [sample::check("lint", State::Pass, "a"), sample::check("test", State::Pending, "b")];
+    assert_snapshot!(render::checks(checks.iter(), PLAIN));
+}
+
+#[test]
+fn colours_change_no_character() {
+    let colour = render::explained(&sample::release(), berlin(), Paint { colour: true });
+    assert!(colour.contains("\x1b[31m"));
+    let stripped = anstream::adapter::strip_str(&colour).to_string();
+    assert_eq!(stripped, render::explained(&sample::release(), berlin(), PLAIN));
+}
+
+#[test]
+fn no_line_is_wider_than_a_terminal() {
+    let pages = [
+        render::explained(&sample::unknown(), berlin(), PLAIN),
+        render::rollout(&sample::release(), berlin(), PLAIN),
+        render::preview(&sample::preview(), PLAIN),
+        render::fault(&sample::missing(), PLAIN),
+        render::doctor(&sample::doctor(), PLAIN),
+    ];
+    for line in pages.iter().flat_map(|page| page.lines()) {
+        assert!(line.width() <= 80, "{} columns: {line}", line.width());
+    }
+}
