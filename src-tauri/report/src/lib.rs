@@ -4,9 +4,20 @@
 //! its content security policy allows its own style block and nothing else. It carries no signature on purpose: it is a
 //! rendering, and says so.
 
+mod chart;
+mod gaps;
+mod glyph;
+mod guardrails;
+mod motion;
+mod readiness;
+mod rollout;
+mod scale;
+mod story;
 mod text;
 mod timeline;
 mod times;
+mod trust;
+mod verdict;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -24,6 +35,24 @@ use text::t;
 use times::Times;
 
 const STYLE: &str = include_str!("style.css");
+/// Size that the page stays under: what mail systems and chat tools pass on without a word.
+const PAGE_BYTES: usize = 980_000;
+/// What the timeline gets even where the rest of the page is unusually large.
+const TIMELINE_BYTES_MIN: usize = 100_000;
+/// Parts of the page in order: anchor and name.
+const SECTIONS: [(&str, &str); 11] = [
+    ("verdict", "Verdict"),
+    ("short", "In short"),
+    ("released", "What was released"),
+    ("readiness", "Readiness"),
+    ("rollout", "Rollout"),
+    ("guardrails", "Guardrails"),
+    ("watches", "Watches"),
+    ("unseen", "What nobody saw"),
+    ("motion", "Holds, breaches and rollbacks"),
+    ("timeline", "Timeline"),
+    ("trust", "How far to trust this page"),
+];
 
 /// Everything the page is made of.
 #[derive(Clone, Debug)]
@@ -48,20 +77,74 @@ pub struct Report {
 #[must_use]
 pub fn render(report: &Report) -> String {
     let times = Times::new(&report.zone);
+    let gaps = gaps::collect(report);
+    let before = html! {
+        (verdict::section(report, &gaps, &times))
+        (verdict::milestones(report, &times))
+        (verdict::released(report, &times))
+        (readiness::section(&report.view.phases, &times))
+        (rollout::stages(report, &times))
+        (guardrails::section(report, &times))
+        (rollout::watches(report))
+        (gaps::section(&gaps, &times))
+        (motion::section(&report.events, &times))
+    };
+    let room = PAGE_BYTES.saturating_sub(before.0.len() + STYLE.len()).max(TIMELINE_BYTES_MIN);
     let head = &report.view.head;
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             (page_head(&format!("{} {}: release report", head.project, head.version)))
             body {
+                a class="skip" href="#verdict" { "Skip to the answer" }
+                (hatching())
+                (masthead(report, &times))
                 main {
-                    h1 { (t(&head.project)) " " (t(&head.version)) }
-                    (timeline::section(&report.events, &times))
+                    (before)
+                    (timeline::section(&report.events, &times, room))
+                    (trust::section(report))
                 }
+                (trust::footer(report, &times))
             }
         }
     };
     page.into_string()
+}
+
+fn masthead(report: &Report, times: &Times) -> Markup {
+    let head = &report.view.head;
+    html! {
+        header {
+            p class="brand" {
+                svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true" {
+                    circle cx="10" cy="10" r="6" {}
+                    path d="M1 10h18" {}
+                }
+                "Seaworthy release report"
+            }
+            h1 { (t(&head.project)) " " span { (t(&head.version)) } }
+            p class="quiet" { "As of " (times.full(report.made_at)) }
+            @if head.rehearsal { (verdict::rehearsal_banner()) }
+        }
+        nav aria-label="On this page" {
+            ul {
+                @for (id, name) in SECTIONS { li { a href={ "#" (id) } { (name) } } }
+            }
+        }
+    }
+}
+
+/// The hatching of unseen time, once for all drawings.
+fn hatching() -> Markup {
+    html! {
+        svg class="defs" width="0" height="0" aria-hidden="true" {
+            defs {
+                pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                    path d="M0 0v6" {}
+                }
+            }
+        }
+    }
 }
 
 fn page_head(title: &str) -> Markup {

@@ -38,6 +38,16 @@ impl Times {
         self.marked(at, "%a %-d %b %H:%M:%S")
     }
 
+    /// `09:14:02`, where a heading has said the day.
+    pub(crate) fn clock(&self, at: Millis) -> Markup {
+        self.marked(at, "%H:%M:%S")
+    }
+
+    /// `Thu 17 Sep 2026`
+    pub(crate) fn day(&self, at: Millis) -> String {
+        self.plain(at, "%a %-d %b %Y")
+    }
+
     /// `Thu 17 Sep 09:14`
     pub(crate) fn minute(&self, at: Millis) -> String {
         self.plain(at, "%a %-d %b %H:%M")
@@ -45,11 +55,21 @@ impl Times {
 
     /// For an axis that spans `span`: the clock within a day, the day beyond.
     pub(crate) fn axis(&self, at: Millis, span: Millis) -> String {
-        self.plain(at, if span <= DAY { "%H:%M" } else if span <= 6 * DAY { "%a %H:%M" } else { "%-d %b" })
+        self.plain(
+            at,
+            if span <= DAY {
+                "%H:%M"
+            } else if span <= 6 * DAY {
+                "%a %H:%M"
+            } else {
+                "%-d %b"
+            },
+        )
     }
 
     fn marked(&self, at: Millis, pattern: &str) -> Markup {
-        let machine = DateTime::<Utc>::from_timestamp_millis(at).map(|at| at.format("%Y-%m-%dT%H:%M:%S%.3fZ"));
+        let machine =
+            DateTime::<Utc>::from_timestamp_millis(at).map(|at| at.format("%Y-%m-%dT%H:%M:%S%.3fZ"));
         html! {
             @if let Some(machine) = machine { time datetime=(machine) { (self.plain(at, pattern)) } }
             @else { (self.plain(at, pattern)) }
@@ -98,7 +118,7 @@ mod tests {
     #[test]
     fn an_unknown_zone_is_utc() {
         assert_eq!(Times::new("Mars/Olympus").zone(), "UTC");
-        assert_eq!(Times::new("Europe/Berlin").minute(1_789_650_842_000), "Thu 17 Sep 14:34");
+        assert_eq!(Times::new("Europe/Berlin").minute(1_789_650_842_000), "Thu 17 Sep 15:14");
     }
 
     #[test]
