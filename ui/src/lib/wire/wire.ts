@@ -112,6 +112,8 @@ export type Forward = { "step": "deploy", environment: string, } | { "step": "ad
 
 export type Saw = "applied" | "absent";
 
+export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
+
 export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
@@ -367,6 +369,50 @@ state: State,
  * In words.
  */
 text: string, };
+
+export type PracticeView = { 
+/**
+ * Practice seconds in a real second, as asked for.
+ */
+speed: number, 
+/**
+ * Practice seconds in a real second now; slower while a decision is due.
+ */
+running_at: number, 
+/**
+ * Speeds to choose from.
+ */
+speeds: Array<number>, 
+/**
+ * Practice time stands still.
+ */
+paused: boolean, 
+/**
+ * Faults that can be switched.
+ */
+faults: Array<FaultView>, 
+/**
+ * The seed that replays it.
+ */
+seed: string, };
+
+export type FaultView = { 
+/**
+ * Name to switch it by.
+ */
+name: string, 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * What it does.
+ */
+line: string, 
+/**
+ * Whether it is on.
+ */
+on: boolean, };
 
 export type State = "pass" | "fail" | "inconclusive" | "no_data" | "stale" | "waived" | "not_applicable" | "pending" | "running" | "unknown" | "hold" | "armed" | "not_armed" | "incident" | "differs";
 
