@@ -1,1 +1,17 @@
-//! Seaworthy: boot.
+//! The one place that knows every real edge, and puts them together.
+
+mod driver;
+mod engine;
+mod home;
+mod init;
+mod logs;
+mod rehearse;
+
+pub use engine::open;
+pub use home::home;
+pub use init::init;
+pub use logs::start as start_logs;
+pub use rehearse::Played;
+pub use rehearse::play;
+pub use rehearse::rehearse_live;
+pub use seaworthy_rehearsal::Fault as PracticeFault;

@@ -1,0 +1,45 @@
+//! The background driver: ticks the engine, renews the anchor, and outlives a panic.
+
+use seaworthy_engine::Engine;
+use std::sync::Arc;
+use std::sync::Weak;
+use std::time::Duration;
+
+/// Pause between two ticks; the engine itself knows which release is due.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Ticks between two renewals of the head anchor.
+const ANCHOR_EVERY: u32 = 60;
+/// Pause before ticking again after a panic.
+const AFTER_PANIC: Duration = Duration::from_secs(5);
+
+/// Starts driving `engine` until it is dropped.
+pub(crate) fn start(engine: &Arc<Engine>) {
+    let engine = Arc::downgrade(engine);
+    tokio::spawn(async move {
+        while engine.strong_count() > 0 {
+            let ticking = tokio::spawn(tick_on(engine.clone()));
+            match ticking.await {
+                Ok(()) => return,
+                Err(error) => {
+                    // Nobody watches in between; the missing looks become a gap by themselves.
+                    tracing::error!(%error, "the driver panicked and starts again");
+                    tokio::time::sleep(AFTER_PANIC).await;
+                }
+            }
+        }
+    });
+}
+
+async fn tick_on(engine: Weak<Engine>) {
+    let mut ticks: u32 = 0;
+    loop {
+        let Some(engine) = engine.upgrade() else { return };
+        engine.tick().await;
+        ticks = ticks.wrapping_add(1);
+        if ticks.is_multiple_of(ANCHOR_EVERY) {
+            engine.anchor();
+        }
+        drop(engine);
+        tokio::time::sleep(PERIOD).await;
+    }
+}

@@ -1,0 +1,84 @@
+//! The engine with its real edges.
+
+use crate::driver;
+use async_trait::async_trait;
+use seaworthy_checks::Checks;
+use seaworthy_checks::CommandTexts;
+use seaworthy_clock::Clock;
+use seaworthy_clock::SystemClock;
+use seaworthy_control::Handler;
+use seaworthy_control::Role;
+use seaworthy_engine::Engine;
+use seaworthy_engine::Ports;
+use seaworthy_engine::Settings;
+use seaworthy_evidence::Store;
+use seaworthy_http::Client;
+use seaworthy_http::ProxyUse;
+use seaworthy_notify::Desktop;
+use seaworthy_providers::Targets;
+use seaworthy_repo::WorkTrees;
+use seaworthy_signals::Prober;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Push;
+use seaworthy_wire::Reply;
+use seaworthy_wire::Request;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The engine as a door's handler.
+struct Served(Arc<Engine>);
+
+#[async_trait]
+impl Handler for Served {
+    async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        self.0.call(request, pushes).await
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.anchor();
+    }
+}
+
+/// Opens the workspace in `home`; the caller holds its lock. A role that watches also drives rollouts for as long as
+/// the handler lives.
+///
+/// # Errors
+/// What the ledger or the disk says.
+pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
+    std::fs::create_dir_all(home).map_err(|e| outside(&format!("{}: {e}", home.display())))?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let evidence = || Store::open(home.join("evidence")).map_err(|e| outside(&e.to_string()));
+    let ports = Ports {
+        evidence: evidence()?,
+        repository: Arc::new(WorkTrees),
+        commands: Arc::new(CommandTexts),
+        checks: Arc::new(Checks::new(clock.clone(), evidence()?, client(ProxyUse::System)?)),
+        deployers: Arc::new(Targets::new(clock.clone())),
+        signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
+        notifier: Arc::new(Desktop::new()),
+        clock,
+    };
+    let settings = Settings { home: home.to_owned(), actor: actor(), rehearsal: false };
+    let engine = Arc::new(Engine::open(settings, ports)?);
+    if role.watches() {
+        driver::start(&engine);
+    }
+    Ok(Arc::new(Served(engine)))
+}
+
+pub(crate) fn client(proxies: ProxyUse) -> Result<Client, Fault> {
+    Client::new(proxies).map_err(|e| outside(&e.to_string()))
+}
+
+/// Name of the person at this computer, as the system knows it.
+pub(crate) fn actor() -> String {
+    whoami::username().ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned())
+}
+
+fn outside(why: &str) -> Fault {
+    Fault::new(Code::Outside, why)
+}

@@ -1,0 +1,108 @@
+//! Rehearsals with real checks and a real prober.
+
+use crate::engine::actor;
+use crate::engine::client;
+use async_trait::async_trait;
+use seaworthy_checks::Checks;
+use seaworthy_clock::Clock;
+use seaworthy_clock::SystemClock;
+use seaworthy_control::Handler;
+use seaworthy_http::ProxyUse;
+use seaworthy_notify::Desktop;
+use seaworthy_ports::Delivery;
+use seaworthy_ports::Notice;
+use seaworthy_ports::Notifier;
+use seaworthy_rehearsal::Equipment;
+use seaworthy_rehearsal::LiveRehearsal;
+use seaworthy_rehearsal::Rehearsal;
+use seaworthy_signals::Prober;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Push;
+use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Reply;
+use seaworthy_wire::Request;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// A rehearsal played to its end.
+pub struct Played {
+    /// The release as it ended.
+    pub view: ReleaseView,
+    /// Where the report lies.
+    pub report: PathBuf,
+}
+
+/// Plays a whole release, telling each thing that happens.
+///
+/// # Errors
+/// What the engine refuses, or a disk or loopback port that cannot be had.
+pub async fn play(
+    home: &Path,
+    fault: Option<seaworthy_rehearsal::Fault>,
+    out: Option<PathBuf>,
+    mut say: impl FnMut(String) + Send,
+) -> Result<Played, Fault> {
+    let rehearsal = prepare(home, Arc::new(Nobody)).await?;
+    let ending = seaworthy_rehearsal::play(&rehearsal, fault, &mut say).await?;
+    let report = out.unwrap_or_else(|| rehearsal.directory().join(&ending.report.file_name));
+    std::fs::write(&report, ending.report.html.as_bytes())
+        .map_err(|e| Fault::new(Code::Outside, format!("{} cannot be written: {e}", report.display())))?;
+    Ok(Played { view: ending.view, report })
+}
+
+/// Begins a rehearsal whose captain sits at the window.
+///
+/// # Errors
+/// As [`play`].
+pub async fn rehearse_live(home: &Path) -> Result<Arc<dyn Handler>, Fault> {
+    let rehearsal = prepare(home, Arc::new(Practising(Desktop::new()))).await?;
+    let live = LiveRehearsal::begin(rehearsal).await?;
+    tokio::spawn(live.clone().run());
+    Ok(Arc::new(Live(live)))
+}
+
+async fn prepare(home: &Path, notifier: Arc<dyn Notifier>) -> Result<Rehearsal, Fault> {
+    let now = SystemClock.now().wall;
+    // The seed only has to differ between rehearsals; it is shown and can be given back.
+    let seed = uuid::Uuid::new_v4().as_u128() % 1_000_000;
+    let checks = client(ProxyUse::Never)?;
+    let equipment = Equipment {
+        checks: Arc::new(move |store| Arc::new(Checks::new(Arc::new(SystemClock), store, checks.clone()))),
+        signals: Arc::new(Prober::new(client(ProxyUse::Never)?)),
+        notifier,
+        actor: actor(),
+    };
+    Rehearsal::prepare(home, now, u64::try_from(seed).unwrap_or(1), equipment).await
+}
+
+struct Live(Arc<LiveRehearsal>);
+
+#[async_trait]
+impl Handler for Live {
+    async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        self.0.call(request, pushes).await
+    }
+}
+
+/// A scripted rehearsal tells its story in the terminal and disturbs nobody.
+struct Nobody;
+
+#[async_trait]
+impl Notifier for Nobody {
+    async fn notify(&self, _: Notice) -> Delivery {
+        Delivery::Undelivered("a scripted rehearsal notifies nobody".to_owned())
+    }
+}
+
+/// Says in every notice that it is practice.
+struct Practising(Desktop);
+
+#[async_trait]
+impl Notifier for Practising {
+    async fn notify(&self, notice: Notice) -> Delivery {
+        self.0.notify(Notice { title: format!("Rehearsal: {}", notice.title), ..notice }).await
+    }
+}
