@@ -1,0 +1,95 @@
+//! Script files whose bytes are part of a command.
+
+use super::FILE_BYTES_MAX;
+use super::Reading;
+use super::SHOWN_BYTES_MAX;
+use super::part::Part;
+use super::trouble;
+use seaworthy_domain::Digest;
+use seaworthy_ports::CommandTextError;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+impl Reading {
+    /// Adds a file that the policy names; it must be there.
+    pub(super) fn declared_file(&mut self, relative: &Path) -> Result<(), CommandTextError> {
+        let shown = relative.display();
+        let real = self.root.join(relative).canonicalize().map_err(|error| trouble(&shown, &error))?;
+        if !real.starts_with(&self.root) {
+            return Err(trouble(&shown, &"it leads out of the repository"));
+        }
+        self.file(real)
+    }
+
+    /// Adds the files of the repository that a command names as its program: its first word, or the first argument
+    /// that is a file here.
+    pub(super) fn program_files(
+        &mut self,
+        words: &[String],
+        directory: &Path,
+    ) -> Result<(), CommandTextError> {
+        let Some((program, arguments)) = words.split_first() else { return Ok(()) };
+        // A bare name is looked up elsewhere, whatever lies in the folder.
+        let program = program.contains(['/', '\\']).then(|| self.found(program, directory)).flatten();
+        let argument = arguments.iter().find_map(|argument| self.found(argument, directory));
+        for file in program.into_iter().chain(argument) {
+            self.file(file)?;
+        }
+        Ok(())
+    }
+
+    /// The real path of `word` when it names a file inside the repository.
+    fn found(&self, word: &str, directory: &Path) -> Option<PathBuf> {
+        if word.is_empty() || word.starts_with('-') {
+            return None;
+        }
+        let real = directory.join(word).canonicalize().ok()?;
+        (real.starts_with(&self.root) && real.is_file()).then_some(real)
+    }
+
+    pub(super) fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+
+    fn file(&mut self, real: PathBuf) -> Result<(), CommandTextError> {
+        let name = self.relative(&real);
+        let bytes = read(&real).map_err(|why| trouble(&name, &why))?;
+        if !self.files.insert(real) {
+            return Ok(());
+        }
+        let digest = Digest::of(&bytes);
+        let title = format!("{name}, {} bytes, sha256 {digest}", bytes.len());
+        let shown = match excerpt(&bytes) {
+            Some(text) => format!("{title}\n{text}"),
+            None => format!("{title}\n(not text; only its digest is part of what you see)"),
+        };
+        self.add(Part::named("file", &name, digest.as_bytes().to_vec(), shown))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    // Asked before opening: opening a pipe would wait for its other end.
+    if !path.metadata().is_ok_and(|found| found.is_file()) {
+        return Err("it is not a file".to_owned());
+    }
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(format!("it is larger than {FILE_BYTES_MAX} bytes"));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file, or its head; `None` when it is not text.
+fn excerpt(bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    if text.len() <= SHOWN_BYTES_MAX {
+        return Some(text.to_owned());
+    }
+    let head = &text[..text.floor_char_boundary(SHOWN_BYTES_MAX)];
+    Some(format!("{head}\n(the first {} of {} bytes are shown)", head.len(), bytes.len()))
+}

@@ -1,0 +1,52 @@
+//! Hands each check to what can run it.
+
+use crate::asked;
+use crate::commanded;
+use seaworthy_clock::Clock;
+use seaworthy_domain::CheckResult;
+use seaworthy_domain::policy::CheckKind;
+use seaworthy_evidence::Store;
+use seaworthy_http::Client;
+use seaworthy_ports::CancellationToken;
+use seaworthy_ports::CheckOrder;
+use seaworthy_ports::CheckReport;
+use seaworthy_ports::CheckRunner;
+use seaworthy_ports::Output;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Runs commands and asks addresses.
+#[derive(Clone)]
+pub struct Checks {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Store,
+    pub(crate) client: Client,
+}
+
+impl Checks {
+    /// A runner that keeps output in `store`, asks through `client` and measures with `clock`.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, store: Store, client: Client) -> Self {
+        Self { clock, store, client }
+    }
+}
+
+#[async_trait::async_trait]
+impl CheckRunner for Checks {
+    async fn run(
+        &self,
+        order: CheckOrder,
+        output: mpsc::Sender<Output>,
+        cancel: CancellationToken,
+    ) -> CheckReport {
+        match &order.check.kind {
+            CheckKind::Command(line) => commanded::run(self, &order, line, output, &cancel).await,
+            CheckKind::Http(probe) => asked::run(self, &order, probe, output, &cancel).await,
+        }
+    }
+}
+
+/// Nothing was learnt, because it did not begin.
+pub(crate) fn not_run(summary: String) -> CheckReport {
+    CheckReport { result: CheckResult::NotRun, summary, log: None, took_ms: 0 }
+}
