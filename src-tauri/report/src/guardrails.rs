@@ -64,7 +64,7 @@ fn one(report: &Report, index: usize, guardrail: &GuardrailView, times: &Times) 
             div class="row" { h3 id={ (sentence) "-h" } { (t(&guardrail.name)) } (glyph::badge(state, word)) }
             p class="rule" { code { (t(&guardrail.rule)) } " then " strong { (t(&guardrail.then)) } }
             @if let Some(chart) = &chart {
-                figure role="group" aria-labelledby=(sentence) {
+                figure aria-labelledby=(sentence) {
                     @if index < CHARTS_MAX { (chart::draw(chart, times)) }
                     figcaption id=(sentence) { (describe(chart, times)) }
                     @if index < CHARTS_MAX { (closer(chart, times)) }
@@ -89,7 +89,7 @@ fn closer(chart: &Chart<'_>, times: &Times) -> Markup {
     let fired = chart.excesses.iter().filter(|excess| excess.fired).take(CLOSER_MAX);
     html! {
         @for part in fired.filter_map(|excess| chart.closer(excess)) {
-            p class="closer" { "The breach, " (times.minute(part.from)) " to " (times.minute(part.to)) }
+            p class="closer" { "The breach, " (times.range(part.from, part.to)) }
             (chart::draw(&part, times))
         }
     }
@@ -125,8 +125,8 @@ pub(crate) fn describe(chart: &Chart<'_>, times: &Times) -> Markup {
             ": lowest " (t(&figure(low, unit))) ", highest " (t(&figure(high, unit))) " on " (times.minute(at))
         } @else { ": no sample" }
         @if chart.series.limit.is_finite() { ", limit " (t(&figure(chart.series.limit, unit))) }
-        @if chart.excesses.is_empty() { ", never over for long enough to be recorded" }
-        @else { ", over for " (span(over)) @if fired > 0 { ", breached " (counted(fired, "time", "times")) } }
+        @if chart.excesses.is_empty() { ", never over it for long enough to count" }
+        @else { ", over for " (span(over)) @match fired { 0 => "", 1 => ", breached once", many => { ", breached " (many) " times" } } }
         @match chart.gaps.len() {
             0 => ", no gap",
             1 => { ", one gap of " (span(lost)) }

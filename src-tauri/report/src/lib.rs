@@ -123,7 +123,7 @@ fn masthead(report: &Report, times: &Times) -> Markup {
                 "Seaworthy release report"
             }
             h1 { (t(&head.project)) " " span { (t(&head.version)) } }
-            p class="quiet" { "As of " (times.full(report.made_at)) }
+            p class="quiet" { "As of " (times.full(report.made_at)) ". All times are in " (times.zone()) "." }
             @if head.rehearsal { (verdict::rehearsal_banner()) }
         }
         nav aria-label="On this page" {

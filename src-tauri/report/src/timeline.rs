@@ -28,9 +28,12 @@ pub(crate) fn section(events: &[EventView], times: &Times, room: usize) -> Marku
             @if !events.is_empty() {
                 table role="table" class="timeline" {
                     (head())
+                    @if left_out == 0 { (days(events, times)) }
+                    @else {
                     (days(&events[..first], times))
-                    @if left_out > 0 { tbody role="rowgroup" { (self::left_out(&counted(left_out, "entry", "entries"))) } }
-                    (days(end, times))
+                        tbody role="rowgroup" { (self::left_out(&counted(left_out, "entry", "entries"))) }
+                        (days(end, times))
+                    }
                 }
             }
         }

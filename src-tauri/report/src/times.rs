@@ -53,6 +53,16 @@ impl Times {
         self.plain(at, "%a %-d %b %H:%M")
     }
 
+    /// `Thu 17 Sep 09:14 to 09:20`; the day again only when it is another.
+    pub(crate) fn range(&self, from: Millis, to: Millis) -> String {
+        let same_day = self.day(from) == self.day(to);
+        format!(
+            "{} to {}",
+            self.minute(from),
+            if same_day { self.plain(to, "%H:%M") } else { self.minute(to) }
+        )
+    }
+
     /// For an axis that spans `span`: the clock within a day, the day beyond.
     pub(crate) fn axis(&self, at: Millis, span: Millis) -> String {
         self.plain(

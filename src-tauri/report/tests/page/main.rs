@@ -14,7 +14,7 @@ use seaworthy_wire::OperationView;
 use seaworthy_wire::State;
 
 fn select<'a>(page: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
-    page.select(&Selector::parse(selector).unwrap()).collect()
+    page.select(&Selector::parse(selector).expect("a selector")).collect()
 }
 
 /// What is left of `selector` when the markup is gone, with single spaces.
@@ -27,6 +27,13 @@ fn words(page: &str, selector: &str) -> String {
 #[test]
 fn a_realistic_release() {
     insta::assert_binary_snapshot!("release.html", render(&report()).into_bytes());
+}
+
+/// Every piece of text of `selector` on a line of its own.
+fn lines(page: &str, selector: &str) -> String {
+    let page = Html::parse_document(page);
+    let text: Vec<_> = select(&page, selector).iter().flat_map(|found| found.text()).map(str::trim).collect();
+    text.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -46,7 +53,7 @@ fn a_realistic_release_in_words() {
         "#trust",
         "footer",
     ];
-    let told: Vec<_> = parts.map(|part| format!("{part}\n{}", words(&page, part))).to_vec();
+    let told: Vec<_> = parts.map(|part| format!("== {part}\n{}", lines(&page, part))).to_vec();
     insta::assert_snapshot!(told.join("\n\n"));
 }
 

@@ -132,87 +132,7 @@ fn phase(id: &str, title: &str, total: u32, gates: Vec<GateView>) -> PhaseView {
 }
 
 fn phases() -> Vec<PhaseView> {
-    let seen = Some(at(25, 20));
-    let quality = vec![
-        criterion(
-            "quality/lint",
-            "No lint findings",
-            State::Pass,
-            "exit status 0 in 12 s",
-            "check lint",
-            seen,
-        ),
-        criterion(
-            "quality/unit",
-            "Unit tests pass",
-            State::Pass,
-            "exit status 0, 412 tests in 1 min 41 s",
-            "check unit",
-            seen,
-        ),
-        criterion(
-            "quality/build",
-            "The build is reproducible",
-            State::Pass,
-            "both archives have one digest",
-            "check build",
-            seen,
-        ),
-    ];
-    let mut launch = vec![
-        criterion(
-            "launch/staging",
-            "Deployed to staging first",
-            State::Pass,
-            "rc.2 is in staging with 100 %",
-            "deployment in staging",
-            Some(at(25, 41)),
-        ),
-        criterion(
-            "launch/support",
-            "Support knows what changes",
-            State::Pass,
-            "attested by Lena Brandt as support: briefed the evening shift",
-            "attestation",
-            Some(at(26, 2)),
-        ),
-        criterion(
-            "launch/apps",
-            "Mobile store review",
-            State::NotApplicable,
-            "no change under mobile",
-            "computed",
-            None,
-        ),
-        criterion(
-            "launch/p95",
-            "p95_latency < 400ms over 10m",
-            State::Pass,
-            "171 ms over 10 min",
-            "metric p95_latency",
-            Some(at(26, 9)),
-        ),
-    ];
-    launch[3].at_passage = false;
-    launch[3].fresh_until = Some(at(50, 9));
-    let stable = vec![
-        criterion(
-            "stable/day",
-            "first-day observed for 24 h",
-            State::Pass,
-            "24 h observed, 24 h needed",
-            "watch first-day",
-            Some(at(79, 2)),
-        ),
-        criterion(
-            "stable/errors",
-            "error_rate < 0.5% over 24h",
-            State::Waived,
-            "0.52 % over 24 h, accepted until Fri 25 Sep by Jonas Weber",
-            "metric error_rate",
-            Some(at(80, 0)),
-        ),
-    ];
+    let (quality, launch, stable) = (quality(), launch(), stable());
     vec![
         phase(
             "build",
@@ -238,6 +158,71 @@ fn phases() -> Vec<PhaseView> {
             "Stabilise",
             2,
             vec![gate("stable", "Quiet first day", "captain", "close the release", at(80, 0), stable)],
+        ),
+    ]
+}
+
+fn quality() -> Vec<CriterionView> {
+    let seen = Some(at(25, 20));
+    let pass = |name, title, reason, source| criterion(name, title, State::Pass, reason, source, seen);
+    vec![
+        pass("quality/lint", "No lint findings", "exit status 0 in 12 s", "check lint"),
+        pass("quality/tests", "Unit tests pass", "exit status 0, 412 tests in 1 min 41 s", "check unit"),
+        pass("quality/build", "The build is reproducible", "both archives have one digest", "check build"),
+    ]
+}
+
+fn launch() -> Vec<CriterionView> {
+    let pass = |name, title, reason, source, seen| criterion(name, title, State::Pass, reason, source, seen);
+    let staging = pass(
+        "launch/staging",
+        "Deployed to staging first",
+        "rc.2 is in staging with 100 %",
+        "deployment in staging",
+        Some(at(25, 41)),
+    );
+    let briefed = "attested by Lena Brandt as support: briefed the evening shift";
+    let support =
+        pass("launch/support", "Support knows what changes", briefed, "attestation", Some(at(26, 2)));
+    let mut p95 = pass(
+        "launch/p95",
+        "p95_latency < 400ms over 10m",
+        "171 ms over 10 min",
+        "metric p95_latency",
+        Some(at(26, 9)),
+    );
+    p95.at_passage = false;
+    p95.fresh_until = Some(at(50, 9));
+    let apps = criterion(
+        "launch/apps",
+        "Mobile store review",
+        State::NotApplicable,
+        "no change under mobile",
+        "computed",
+        None,
+    );
+    vec![staging, support, apps, p95]
+}
+
+fn stable() -> Vec<CriterionView> {
+    let day = "24 h observed, 24 h needed";
+    let waived = "0.52 % over 24 h, accepted until Fri 25 Sep by Jonas Weber";
+    vec![
+        criterion(
+            "stable/day",
+            "first-day observed for 24 h",
+            State::Pass,
+            day,
+            "watch first-day",
+            Some(at(79, 2)),
+        ),
+        criterion(
+            "stable/errors",
+            "error_rate < 0.5% over 24h",
+            State::Waived,
+            waived,
+            "metric error_rate",
+            Some(at(80, 0)),
         ),
     ]
 }
