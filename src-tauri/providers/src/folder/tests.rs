@@ -8,6 +8,7 @@ use seaworthy_domain::command::Step;
 use seaworthy_domain::operation::Expected;
 use seaworthy_domain::operation::Seen;
 use std::fs;
+use std::io::BufRead;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::fs::symlink;
 use std::sync::atomic::AtomicBool;
@@ -166,6 +167,60 @@ async fn what_a_crash_left_is_removed_and_counts_for_nothing() {
     assert_eq!(world.full("rc2").await, DONE);
     assert!(!leftover.exists());
     assert_eq!(world.state().await, ["rc1 0%", "rc2 100%"]);
+}
+
+/// Where the killed process works; set for it alone.
+const VICTIM: &str = "SEAWORTHY_TEST_FOLDER";
+
+#[tokio::test]
+#[ignore = "the process that the next test kills"]
+async fn victim() {
+    let Some(folder) = std::env::var_os(VICTIM).map(PathBuf::from) else { return };
+    let target = FolderTarget { source: "dist".into(), directory: folder.join("srv/shop"), keep: 3 };
+    let deployer = FolderDeployer::new(&target, &folder.join("repo"));
+    loop {
+        let id = uuid::Uuid::new_v4().to_string();
+        for act in [Act::Place, full()] {
+            let order = Order { operation: OperationId(uuid::Uuid::new_v4()), ..order(&id, act) };
+            assert_eq!(deployer.send(&order).await, DONE);
+            println!("step");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_process_killed_anywhere_leaves_the_old_or_the_new() {
+    let world = World::new();
+    for number in 0..30 {
+        fs::write(world.path(&format!("repo/dist/{number}")), "whole").unwrap();
+    }
+    for round in 1..=8 {
+        let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", "folder::tests::victim"])
+            .env(VICTIM, world.folder.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let steps = std::io::BufReader::new(victim.stdout.take().unwrap()).lines();
+        let done =
+            steps.filter(|line| line.as_ref().is_ok_and(|line| line.contains("step"))).take(round).count();
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        assert_eq!(done, round);
+        let state = world.deployer().read().await.unwrap();
+        for live in &state.deployments {
+            let release = world.path("srv/shop/releases").join(&live.id.0);
+            let whole = (0..30).all(|n| fs::read_to_string(release.join(n.to_string())).unwrap() == "whole");
+            assert!(whole && release.join("index.html").exists());
+        }
+        let current = state.deployments.iter().filter(|live| live.share == Share::FULL).count();
+        assert!(current == 1 || round == 1, "{state:?}");
+    }
+    assert_eq!(world.place("after").await, DONE);
+    assert_eq!(world.full("after").await, DONE);
+    let names =
+        fs::read_dir(world.path("srv/shop/releases")).unwrap().flatten().map(|entry| entry.file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with('.')).count(), 0);
 }
 
 #[tokio::test]
