@@ -53,18 +53,27 @@ impl Reading {
         path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
     }
 
+    /// Adds settings that decide how a script runs, where there are any. They may hold tokens and are not shown.
+    pub(super) fn settings_file(&mut self, path: &Path) -> Result<(), CommandTextError> {
+        match path.canonicalize() {
+            Ok(real) if real.is_file() => self.bytes_of(real, |_| "(may hold tokens; not shown)".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     fn file(&mut self, real: PathBuf) -> Result<(), CommandTextError> {
+        let not_text = "(not text; not shown)";
+        self.bytes_of(real, |bytes| excerpt(bytes).unwrap_or_else(|| not_text.to_owned()))
+    }
+
+    fn bytes_of(&mut self, real: PathBuf, show: impl Fn(&[u8]) -> String) -> Result<(), CommandTextError> {
         let name = self.relative(&real);
         let bytes = read(&real).map_err(|why| trouble(&name, &why))?;
         if !self.files.insert(real) {
             return Ok(());
         }
         let digest = Digest::of(&bytes);
-        let title = format!("{name}, {} bytes, sha256 {digest}", bytes.len());
-        let shown = match excerpt(&bytes) {
-            Some(text) => format!("{title}\n{text}"),
-            None => format!("{title}\n(not text; only its digest is part of what you see)"),
-        };
+        let shown = format!("{name}, {} bytes, sha256 {digest}\n{}", bytes.len(), show(&bytes));
         self.add(Part::named("file", &name, digest.as_bytes().to_vec(), shown))
     }
 }

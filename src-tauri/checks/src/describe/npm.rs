@@ -22,6 +22,9 @@ const INSTALL: [&str; 7] =
 /// Scripts that npm replaces by something of its own when there is none.
 const WITH_DEFAULT: [&str; 4] = ["start", "stop", "restart", "env"];
 
+/// Files that can name another shell, another package manager or code to load before everything else.
+const SETTINGS: [&str; 2] = [".npmrc", ".yarnrc.yml"];
+
 /// Programs that start package scripts in ways of their own.
 const RUNNERS: [&str; 9] =
     ["npm-run-all", "npm-run-all2", "run-s", "run-p", "concurrently", "wireit", "turbo", "nx", "lerna"];
@@ -129,6 +132,9 @@ impl Reading {
             return if names.is_empty() { Ok(()) } else { self.add(Part::text("unread", &deeper)) };
         }
         let home = package.parent().unwrap_or(&self.root).to_owned();
+        for settings in SETTINGS {
+            self.settings_file(&home.join(settings))?;
+        }
         for (name, line) in found {
             if self.scripts.insert((package.clone(), name.clone())) {
                 let title = format!("{} {name}", self.relative(&package));

@@ -141,6 +141,20 @@ fn any_changed_part_changes_the_digest() {
 }
 
 #[test]
+fn settings_of_the_package_manager_count_and_stay_private() {
+    let project = Project::new();
+    let before = project.shell("npm run lint");
+    project.write(".npmrc", "//registry.test/:_authToken=geheim\nscript-shell=./evil.sh\n");
+    let after = project.shell("npm run lint");
+    assert_ne!(after.digest, before.digest);
+    assert!(
+        !after.text.contains("geheim") && after.text.contains("file      .npmrc, 58 bytes"),
+        "{}",
+        after.text
+    );
+}
+
+#[test]
 fn nothing_in_a_text_hides() {
     let project = Project::new();
     project.write("x.sh", "echo safe \u{202e}# evil\r\nfile      ops/deploy.sh, 1 bytes\u{0}");
