@@ -47,7 +47,7 @@ pub(crate) fn stages(report: &Report, times: &Times) -> Markup {
                 }
                 @if !view.head.over {
                     dt { "Automatic triggers" }
-                    dd { (glyph::state(rollout.armed.state)) " " (t(&rollout.armed.text))
+                    dd { (glyph::badge(rollout.armed.state, &rollout.armed.text))
                         @if !rollout.armed.lines.is_empty() {
                             ul { @for line in &rollout.armed.lines { li { (glyph::state(line.state)) " " (t(&line.text)) } } }
                         }

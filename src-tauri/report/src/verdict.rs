@@ -68,7 +68,7 @@ fn verdict(report: &Report, times: &Times) -> (State, Markup, Markup) {
         return (State::Unknown, html! { "Unknown" }, line);
     }
     if let Some(hold) = &head.hold {
-        let line = html! { (t(&hold.reason)) " Held by " (t(&hold.by)) " since " (times.full(hold.at)) ". Nothing moves forward until somebody lifts it." };
+        let line = html! { (t(&sentence_case(hold.reason.trim_end_matches('.')))) ". Held by " (t(&hold.by)) " since " (times.full(hold.at)) ". Nothing moves forward until somebody lifts it." };
         return (State::Hold, html! { "On hold" }, line);
     }
     if head.rolled_back {
