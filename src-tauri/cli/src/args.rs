@@ -68,6 +68,9 @@ pub(crate) enum Command {
         /// Show the whole proof tree
         #[arg(long)]
         explain: bool,
+        /// List all releases instead
+        #[arg(long, conflicts_with = "explain")]
+        all: bool,
     },
     /// Fix policy and scope
     Freeze,
@@ -88,6 +91,9 @@ pub(crate) enum Command {
     Check {
         /// Names of checks
         names: Vec<String>,
+        /// Run nothing; print the kept output of the newest run of each
+        #[arg(long, requires = "names")]
+        log: bool,
     },
     /// Record a statement of yours
     Attest {

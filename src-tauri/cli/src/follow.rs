@@ -20,7 +20,9 @@ pub(crate) struct Follower {
     armed: String,
     decision: String,
     runs: BTreeMap<(String, bool), Run>,
+    /// The run that last said something, and the piece that comes next.
     newest_check: Option<String>,
+    next_piece: BTreeMap<String, u32>,
     mid_line: bool,
 }
 
@@ -30,6 +32,8 @@ struct Run {
     run: String,
     strip: StripBytes,
 }
+
+const HOLE: &str = "[some output was too fast to be shown; `seaworthy check --log` has it]\n";
 
 impl Follower {
     /// Only output and progress; the answer tells the rest.
@@ -42,6 +46,7 @@ impl Follower {
             decision: String::new(),
             runs: BTreeMap::new(),
             newest_check: None,
+            next_piece: BTreeMap::new(),
             mid_line: false,
         }
     }
@@ -108,7 +113,7 @@ impl Follower {
             fresh.iter().rev().map(|one| crate::render::happened(one, when, out.paint)).collect();
         self.told = view.recent.first().cloned().or(self.told.take());
         let rollout = &view.rollout;
-        if !out.console.live {
+        if out.console.live.is_none() {
             for (state, text, before) in [
                 (rollout.armed.state, &rollout.armed.text, &mut self.armed),
                 (rollout.decision.state, &rollout.decision.line, &mut self.decision),
@@ -125,9 +130,15 @@ impl Follower {
     }
 
     fn output(&mut self, out: &mut Output, push: &Push) {
-        let Push::Output { release, check, run, text, err, .. } = push else { return };
+        let Push::Output { release, check, run, seq, text, err } = push else { return };
         out.record("output", Some(release), None, push);
         self.newest_check = Some(check.clone());
+        // Whoever comes later than the run sees it from there; only a hole within it is one.
+        let hole = self.next_piece.insert(run.clone(), seq.wrapping_add(1)).is_some_and(|next| next != *seq);
+        if hole {
+            self.end_line(out);
+            out.say(HOLE);
+        }
         let key = (check.clone(), *err);
         let stream = self.runs.entry(key).or_default();
         if stream.run != *run {

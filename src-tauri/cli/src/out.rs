@@ -25,7 +25,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(mut console: Console, json: bool, plain: bool) -> Self {
-        console.live &= !json && !plain;
+        console.live = console.live.filter(|_| !json && !plain);
         console.can_ask &= !json;
         let paint = Paint { colour: console.colour && !json && !plain };
         let paint_err = Paint { colour: console.colour_err && !plain };
@@ -88,10 +88,13 @@ impl Output {
 
     /// Replaces the block at the end of the screen.
     pub(crate) fn show_block(&mut self, text: &str) {
-        if self.console.live {
+        if let Some(rows) = self.console.live {
+            // A line that has scrolled away cannot be drawn over.
+            let room = usize::from(rows).saturating_sub(1);
+            let block: String = text.lines().take(room).map(|line| format!("{line}\n")).collect();
             let erase = self.erase();
-            self.write(&format!("{erase}{text}"));
-            self.block_lines = text.lines().count();
+            self.write(&format!("{erase}{block}"));
+            self.block_lines = block.lines().count();
         }
     }
 

@@ -75,7 +75,11 @@ fn usage(error: &clap::Error, mut console: Console, wants_json: bool) -> u8 {
 }
 
 fn place(cli: &Cli, world: &dyn World) -> Result<Place, Fault> {
-    let home = cli.common.home.clone().map_or_else(|| world.home(), Ok)?;
+    let named = cli.common.home.as_ref().filter(|home| !home.as_os_str().is_empty());
+    let home = named.map_or_else(|| world.home(), |home| Ok(home.clone()))?;
+    let home = std::path::absolute(home).map_err(|error| {
+        Fault::new(Code::BadInput, format!("the data directory is no usable path: {error}"))
+    })?;
     let wanted = cli.common.project.clone().unwrap_or_else(|| PathBuf::from("."));
     let folder = wanted.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
         Fault::new(Code::BadInput, format!("{} is not a folder; name one with --project", wanted.display()))
@@ -86,7 +90,7 @@ fn place(cli: &Cli, world: &dyn World) -> Result<Place, Fault> {
 }
 
 async fn carry_out(command: Option<Command>, place: Place, world: &dyn World, out: &mut Output) -> Ended {
-    let command = command.unwrap_or(Command::Status { explain: false });
+    let command = command.unwrap_or(Command::Status { explain: false, all: false });
     match command {
         Command::Init => return commands::init(world, &place, out).await,
         Command::Rehearse { fault, out: file } => {
@@ -133,11 +137,13 @@ async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ende
     match command {
         Command::Policy(Policy::Check) => commands::policy_check(session, place).await,
         Command::Open { version } => commands::open(session, place, version).await,
-        Command::Status { explain } => commands::status(session, explain).await,
+        Command::Status { all: true, .. } => commands::releases(session).await,
+        Command::Status { explain, .. } => commands::status(session, explain).await,
         Command::Freeze => commands::freeze(session).await,
         Command::Candidate { revision } => commands::candidate(session, revision).await,
         Command::Approve { names, all } => commands::approve(session, place, &names, all).await,
-        Command::Check { names } => commands::check(session, names).await,
+        Command::Check { names, log: true } => commands::check_logs(session, names).await,
+        Command::Check { names, .. } => commands::check(session, names).await,
         Command::Attest { criterion, note } => commands::attest(session, criterion, note).await,
         Command::Deploy { environment, watch } => commands::deploy(session, place, environment, watch).await,
         Command::Advance { watch } => commands::advance(session, place, watch).await,

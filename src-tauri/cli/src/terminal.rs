@@ -46,11 +46,11 @@ fn console(interrupts: mpsc::Receiver<()>) -> Console {
     let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
     let welcome = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb");
-    let wide = terminal_size::terminal_size_of(&stdout).is_some_and(|(width, _)| width.0 >= LIVE_COLUMNS_MIN);
     let colour = welcome && stdout.is_terminal();
+    let size = terminal_size::terminal_size_of(&stdout).filter(|(width, _)| width.0 >= LIVE_COLUMNS_MIN);
     Console {
         can_ask: std::io::stdin().is_terminal() && stderr.is_terminal(),
-        live: colour && wide,
+        live: size.filter(|_| colour).map(|(_, height)| height.0),
         colour,
         colour_err: welcome && stderr.is_terminal(),
         out: Box::new(stdout),

@@ -70,8 +70,8 @@ pub struct Console {
     pub interrupts: mpsc::Receiver<()>,
     /// Somebody can be asked.
     pub can_ask: bool,
-    /// Output is shown on a terminal that is at least as wide as we write.
-    pub live: bool,
+    /// Rows of the terminal that shows the output, when it is at least as wide as we write.
+    pub live: Option<u16>,
     /// Colours are welcome there.
     pub colour: bool,
     /// Colours are welcome where errors go.

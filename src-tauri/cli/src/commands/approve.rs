@@ -38,7 +38,9 @@ pub(crate) async fn approve(session: &mut Session<'_>, place: &Place, names: &[S
     decide(session, place, &sound, all || !names.is_empty()).await?;
     let digests = sound.iter().map(|approval| approval.digest.clone()).collect();
     let view = session.ask_release(Request::Approve { which, digests }).await?;
-    session.show_outcome(&view, None);
+    let subjects: Vec<&str> = sound.iter().map(|approval| approval.subject.as_str()).collect();
+    session.out.say(&format!("\nApproved for this machine: {}\n", subjects.join(", ")));
+    session.out.record("release", Some(&view.head.id), None, &view);
     Ok(None)
 }
 

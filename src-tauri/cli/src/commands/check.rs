@@ -2,8 +2,10 @@
 
 use crate::run::Ended;
 use crate::session::Session;
+use crate::session::unexpected;
 use seaworthy_wire::CheckView;
 use seaworthy_wire::Code;
+use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 
@@ -14,7 +16,9 @@ pub(crate) async fn check(session: &mut Session<'_>, names: Vec<String>) -> Ende
     let ran: Vec<&CheckView> =
         view.checks.iter().filter(|check| !before.iter().any(|old| is_same_run(old, check))).collect();
     if ran.is_empty() {
-        session.out.say("Nothing to run: the next step misses no check.\n");
+        session.out.say("Nothing to run: the next step misses no check. Name one to run it anyway.\n");
+        session.out.record("release", Some(&view.head.id), None, &view);
+        return Ok(None);
     }
     let text = crate::render::checks(ran.iter().copied(), session.out.paint);
     session.out.say(&text);
@@ -26,4 +30,22 @@ pub(crate) async fn check(session: &mut Session<'_>, names: Vec<String>) -> Ende
 
 fn is_same_run(old: &CheckView, new: &CheckView) -> bool {
     old.name == new.name && old.run == new.run
+}
+
+/// Prints what was kept of the newest runs.
+pub(crate) async fn check_logs(session: &mut Session<'_>, names: Vec<String>) -> Ended {
+    for name in names {
+        let which = session.which.clone();
+        let log = match session.ask(Request::CheckLog { which, name }).await? {
+            Reply::Log(log) => log,
+            other => return Err(unexpected(&other)),
+        };
+        let text = log.text.trim_end_matches('\n');
+        session.out.say(&format!("{text}\n"));
+        if log.dropped_bytes > 0 {
+            session.out.note(&format!("{} bytes in the middle were not kept.\n", log.dropped_bytes));
+        }
+        session.out.record("log", None, None, &log);
+    }
+    Ok(None)
 }

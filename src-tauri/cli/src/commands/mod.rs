@@ -10,11 +10,13 @@ mod watch;
 
 pub(crate) use approve::approve;
 pub(crate) use check::check;
+pub(crate) use check::check_logs;
 pub(crate) use motion::advance;
 pub(crate) use motion::deploy;
 pub(crate) use motion::hold;
 pub(crate) use motion::rollback;
 pub(crate) use reading::log;
+pub(crate) use reading::releases;
 pub(crate) use reading::report;
 pub(crate) use reading::stage;
 pub(crate) use reading::status;

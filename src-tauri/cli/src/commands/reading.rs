@@ -39,6 +39,20 @@ pub(crate) async fn stage(session: &mut Session<'_>) -> Ended {
     Ok(code)
 }
 
+/// All releases, newest first.
+pub(crate) async fn releases(session: &mut Session<'_>) -> Ended {
+    let cards = match session.ask(Request::Releases).await? {
+        Reply::Releases(cards) => cards,
+        other => return Err(unexpected(&other)),
+    };
+    let text = crate::render::releases(&cards, session.out.when(None), session.out.paint);
+    session.out.say(&text);
+    for card in &cards {
+        session.out.record("card", Some(&card.id), None, card);
+    }
+    Ok(None)
+}
+
 /// Whether the answer to "may I move?" is yes; a release that is over wants nothing more.
 fn readiness(view: &ReleaseView) -> Option<Code> {
     let ready = view.head.over || view.bearing.may_move.state == Some(State::Pass);

@@ -1,6 +1,7 @@
 //! Words on lines.
 
 use textwrap::Options;
+use textwrap::WordSplitter;
 use unicode_width::UnicodeWidthStr;
 
 /// Widest line in columns, where words allow it.
@@ -13,7 +14,11 @@ const COLUMN_MAX: usize = 40;
 /// may hold colours, so its width is given.
 pub(crate) fn hang(page: &mut String, first: &str, first_width: usize, text: &str) {
     let blanks = " ".repeat(first_width);
-    let options = Options::new(WIDTH).initial_indent(&blanks).subsequent_indent(&blanks).break_words(false);
+    let options = Options::new(WIDTH)
+        .initial_indent(&blanks)
+        .subsequent_indent(&blanks)
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
     let mut lines = text.lines().flat_map(|line| textwrap::wrap(line, &options));
     let head = lines.next().unwrap_or_default();
     page.push_str(first);

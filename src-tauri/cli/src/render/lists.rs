@@ -1,4 +1,4 @@
-//! The log, the policy's summary and the doctor.
+//! The log, the releases, the policy's summary and the doctor.
 
 use super::Paint;
 use super::When;
@@ -8,6 +8,7 @@ use super::layout::hang;
 use seaworthy_wire::DoctorView;
 use seaworthy_wire::EventPage;
 use seaworthy_wire::PolicySummary;
+use seaworthy_wire::ReleaseCard;
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
@@ -24,6 +25,19 @@ pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
         page.push_str(&format!("{}{}\n", " ".repeat(first.width()), paint.faint(&line)));
     }
     page
+}
+
+/// A line for each release.
+pub(crate) fn releases(cards: &[ReleaseCard], when: When, paint: Paint) -> String {
+    let names: Vec<String> = cards.iter().map(|card| format!("{} {}", card.project, card.version)).collect();
+    let width = column(names.iter().map(String::as_str));
+    let mut page = String::new();
+    for (card, name) in cards.iter().zip(&names) {
+        let first = format!("{} {name}{}  ", paint.glyph(card.state), fill(name, width));
+        let line = format!("{}; newest event {}", card.lifecycle, when.stamp(card.updated));
+        hang(&mut page, &first, width.max(name.width()) + 4, &line);
+    }
+    if page.is_empty() { "No release yet. `seaworthy open VERSION` opens one.\n".to_owned() } else { page }
 }
 
 pub(crate) fn policy(summary: &PolicySummary, paint: Paint) -> String {

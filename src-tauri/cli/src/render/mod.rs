@@ -15,6 +15,7 @@ pub(crate) use fault::fault;
 pub(crate) use lists::doctor;
 pub(crate) use lists::events;
 pub(crate) use lists::policy;
+pub(crate) use lists::releases;
 pub(crate) use paint::Paint;
 pub(crate) use preview::preview;
 pub(crate) use rollout::live;

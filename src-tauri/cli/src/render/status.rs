@@ -167,9 +167,7 @@ pub(crate) fn checks<'a>(checks: impl Iterator<Item = &'a CheckView>, paint: Pai
     let mut page = String::new();
     for check in checks {
         page.push_str(&format!("{}  {}\n", paint.state(check.state), paint.strong(&check.name)));
-        let took =
-            check.took_ms.map_or_else(String::new, |ms| format!(" ({}.{} s)", ms / 1_000, ms % 1_000 / 100));
-        indented(&mut page, 2, &format!("{}{took}", check.summary));
+        indented(&mut page, 2, &check.summary);
         if check.approved == Some(false) {
             page.push_str(&format!("  {}\n", paint.command(&format!("seaworthy approve {}", check.name))));
         }

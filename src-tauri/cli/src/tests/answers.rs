@@ -115,3 +115,15 @@ pub(crate) fn doctor() -> DoctorView {
         ],
     }
 }
+
+pub(crate) fn card() -> ReleaseCard {
+    ReleaseCard {
+        id: "0193-sample".to_owned(),
+        project: "sample".to_owned(),
+        version: "1.1.0".to_owned(),
+        state: State::Running,
+        lifecycle: "rolling out".to_owned(),
+        over: false,
+        updated: NOW,
+    }
+}

@@ -156,7 +156,16 @@ async fn a_check_streams_its_output_without_what_a_terminal_obeys() {
     assert_eq!(ended.code, 0);
     let before = ended.out.split("✓ Pass  lint").next().unwrap();
     assert_eq!(before, "red\n50 %\n100 %\n");
-    assert!(ended.out.contains("exit code 0 (2.3 s)"));
+    assert!(ended.out.contains("✓ Pass  lint\n  exit code 0\n"));
+}
+
+#[tokio::test]
+async fn lost_output_is_a_visible_hole() {
+    let output = vec![output(0, "a"), output(1, "b"), output(7, "z\n")];
+    let machine = Machine::with(Engine { output, ..Engine::of(sample::release()) });
+    let ended = run(&machine, script(), "check lint").await;
+    assert!(ended.out.starts_with("ab\n[some output was too fast"), "{}", ended.out);
+    assert!(ended.out.contains("has it]\nz\n"), "{}", ended.out);
 }
 
 #[tokio::test]
@@ -252,6 +261,14 @@ async fn the_rest_answers_too() {
     assert!(ended.out.contains("seaworthy.toml"));
     let ended = run(&machine(), script(), "completions bash").await;
     assert_eq!((ended.code, ended.out.contains("_seaworthy")), (0, true));
+    let ended = run(&machine(), script(), "check lint --log").await;
+    assert_eq!(
+        (ended.out.as_str(), ended.err.as_str()),
+        ("kept\n", "12 bytes in the middle were not kept.\n")
+    );
+    assert_eq!(run(&machine(), script(), "check --log").await.code, 2);
+    let ended = run(&machine(), script(), "status --all").await;
+    assert_eq!(ended.out, "◔ sample 1.1.0  rolling out; newest event 2026-11-24 13:40:00\n");
     let ended = run(&machine(), script(), "log --json").await;
     assert_eq!(ended.lines().len(), 2);
 }

@@ -58,6 +58,13 @@ impl Engine {
             Request::Approvals { .. } => Reply::Approvals(sample::approvals()),
             Request::Preview { .. } => Reply::Preview(sample::preview()),
             Request::Log { .. } => Reply::Events(sample::events()),
+            Request::CheckLog { name, .. } => Reply::Log(CheckLog {
+                check: name.clone(),
+                run: "run-1".to_owned(),
+                text: "kept\n\n".to_owned(),
+                dropped_bytes: 12,
+            }),
+            Request::Releases => Reply::Releases(vec![sample::card()]),
             Request::Doctor => Reply::Doctor(sample::doctor()),
             Request::AcceptRegression { .. } => Reply::Done,
             Request::Report { .. } => Reply::Report(ReportPage {
@@ -217,7 +224,7 @@ pub(crate) fn script() -> Terminal {
         answers: Box::new(Typed(None)),
         interrupts,
         can_ask: false,
-        live: false,
+        live: None,
         colour: false,
         colour_err: false,
         zone: chrono_tz::Europe::Berlin,

@@ -79,12 +79,15 @@ async fn a_watch_as_json_is_lines() {
 
 #[tokio::test]
 async fn a_live_block_is_drawn_over_and_plain_has_none() {
-    for (words, escapes) in [("watch", true), ("watch --plain", false)] {
+    let (whole, cut) = ("\x1b[9A\x1b[J", "\x1b[4A\x1b[J");
+    for (words, rows, drawn) in [("watch", 24, whole), ("watch", 5, cut), ("watch --plain", 24, "")] {
         let machine = fed(vec![pushed(sample::ready()), pushed(sample::over())]);
         let mut terminal = person("");
-        terminal.console.live = true;
+        terminal.console.live = Some(rows);
         let ended = run(&machine, terminal, words).await;
-        assert_eq!((ended.code, ended.out.contains("\x1b[9A\x1b[J")), (0, escapes), "{}", ended.out);
+        assert_eq!(ended.code, 0);
+        assert!(ended.out.contains(drawn), "{words} on {rows} rows: {}", ended.out);
+        assert_eq!(ended.out.contains('\x1b'), !drawn.is_empty(), "{words}: {}", ended.out);
     }
 }
 
