@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     outDir: 'dist',
+    // The window of a question is a page of its own, which shares no state with the one that asks.
+    rolldownOptions: { input: ['index.html', 'confirm.html'] },
   },
   server: { port: 5173, strictPort: true, host: '127.0.0.1' },
   preview: { headers: { 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },
