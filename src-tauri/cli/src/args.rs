@@ -10,13 +10,12 @@ use std::path::PathBuf;
 /// Environment that a deploy goes to when none is named.
 pub(crate) const PRODUCTION: &str = "production";
 
+const EXIT_CODES: &str = "Exit codes: 0 done or ready, 1 not ready, 2 usage or bad input, 3 outcome unknown, \
+    4 refused, 5 something outside failed, 6 integrity, 7 rolled back.";
+
 /// Know that the release is seaworthy before you cast off.
 #[derive(Debug, Parser)]
-#[command(name = "seaworthy", version, max_term_width = 80, disable_help_subcommand = true)]
-#[command(
-    after_help = "Exit codes: 0 done or ready, 1 not ready, 2 usage or bad input, 3 outcome unknown,\n\
-                        4 refused, 5 something outside failed, 6 integrity, 7 rolled back."
-)]
+#[command(name = "seaworthy", version, max_term_width = 80, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -41,7 +40,7 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "RELEASE")]
     pub(crate) release: Option<String>,
     /// Data directory
-    #[arg(long, global = true, value_name = "DIR", env = "SEAWORTHY_HOME")]
+    #[arg(long, global = true, value_name = "DIR", env = "SEAWORTHY_HOME", hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
     /// Confirm without being asked
     #[arg(long, global = true)]

@@ -1,5 +1,6 @@
 //! Takes out of foreign text what a terminal would obey instead of show.
 
+use anstream::adapter::StripBytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,6 +24,14 @@ fn clean_tree(tree: &mut Value) {
 /// Text with every character that a terminal would obey replaced.
 pub(crate) fn clean_text(text: &str) -> String {
     text.chars().map(|c| if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// Output of a command, piece by piece: without its colours, every start of a line a line of its own, and nothing that a
+/// terminal would obey. `strip` remembers an escape that was cut in two.
+pub(crate) fn clean_output(strip: &mut StripBytes, text: &str) -> String {
+    let stripped = strip.strip_next(text.as_bytes()).collect::<Vec<_>>().concat();
+    let stripped = String::from_utf8_lossy(&stripped);
+    clean_text(&stripped.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// Control characters other than line ends and tabs, and those that turn the direction of writing.

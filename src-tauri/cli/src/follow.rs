@@ -1,9 +1,8 @@
 //! What happens while a command runs, line by line.
 
+use crate::clean::cleaned;
 use crate::out::Output;
-use crate::session::harmless_push;
 use anstream::adapter::StripBytes;
-use seaworthy_wire::HappenedView;
 use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
 use std::collections::BTreeMap;
@@ -15,14 +14,14 @@ pub(crate) struct Follower {
     /// Whether events of releases are told, and not only output and progress.
     tells_events: bool,
     /// Newest event told.
-    told: Option<HappenedView>,
+    told: Option<u64>,
     /// Last words on who is looking and what is decided.
     armed: String,
     decision: String,
     runs: BTreeMap<(String, bool), Run>,
-    /// The run that last said something, and the piece that comes next.
     newest_check: Option<String>,
-    next_piece: BTreeMap<String, u32>,
+    /// By check: its newest run and the piece that comes next.
+    next_piece: BTreeMap<String, (String, u32)>,
     mid_line: bool,
 }
 
@@ -55,7 +54,7 @@ impl Follower {
     pub(crate) fn from(view: &ReleaseView) -> Self {
         let mut follower = Self::quiet(Some(view.head.id.clone()));
         follower.tells_events = true;
-        follower.told = view.recent.first().cloned();
+        follower.told = view.recent.first().map(|newest| newest.seq);
         follower.armed = view.rollout.armed.text.clone();
         follower.decision = view.rollout.decision.line.clone();
         follower
@@ -84,7 +83,7 @@ impl Follower {
             }
             Push::Release { view } if self.tells_events && self.is_ours(&view.head.id) => {
                 out.record("release", Some(&view.head.id), None, view);
-                if let Some(Push::Release { view }) = harmless_push(push) {
+                if let Some(Push::Release { view }) = cleaned(push) {
                     self.end_line(out);
                     self.view(out, &view);
                 }
@@ -105,13 +104,10 @@ impl Follower {
 
     fn view(&mut self, out: &mut Output, view: &ReleaseView) {
         let when = out.when(Some(view.now));
-        let fresh = match self.told.as_ref().and_then(|told| view.recent.iter().position(|one| one == told)) {
-            Some(known) => view.recent.get(..known).unwrap_or_default(),
-            None => &view.recent,
-        };
-        let mut lines: String =
-            fresh.iter().rev().map(|one| crate::render::happened(one, when, out.paint)).collect();
-        self.told = view.recent.first().cloned().or(self.told.take());
+        let told = self.told;
+        let fresh = view.recent.iter().rev().filter(|one| told.is_none_or(|told| one.seq > told));
+        let mut lines: String = fresh.map(|one| crate::render::happened(one, when, out.paint)).collect();
+        self.told = view.recent.first().map(|newest| newest.seq).max(told);
         let rollout = &view.rollout;
         if out.console.live.is_none() {
             for (state, text, before) in [
@@ -134,8 +130,8 @@ impl Follower {
         out.record("output", Some(release), None, push);
         self.newest_check = Some(check.clone());
         // Whoever comes later than the run sees it from there; only a hole within it is one.
-        let hole = self.next_piece.insert(run.clone(), seq.wrapping_add(1)).is_some_and(|next| next != *seq);
-        if hole {
+        let before = self.next_piece.insert(check.clone(), (run.clone(), seq.wrapping_add(1)));
+        if before.is_some_and(|(same, next)| same == *run && next != *seq) {
             self.end_line(out);
             out.say(HOLE);
         }
@@ -144,10 +140,7 @@ impl Follower {
         if stream.run != *run {
             *stream = Run { run: run.clone(), strip: StripBytes::new() };
         }
-        // Colours would be half of what a command writes; the rest of its control is not for our terminal.
-        let stripped = stream.strip.strip_next(text.as_bytes()).collect::<Vec<_>>().concat();
-        let stripped = String::from_utf8_lossy(&stripped);
-        let shown = crate::clean::clean_text(&stripped.replace("\r\n", "\n").replace('\r', "\n"));
+        let shown = crate::clean::clean_output(&mut stream.strip, text);
         if let Some(last) = shown.chars().last() {
             self.mid_line = last != '\n';
             out.say(&shown);

@@ -46,10 +46,11 @@ pub async fn run(typed: Vec<OsString>, world: &dyn World, console: Console) -> u
         Ok(place) => carry_out(cli.command, place, world, &mut out).await,
         Err(fault) => Err(fault),
     };
-    match harmless(ended) {
+    match ended {
         Ok(None) => 0,
         Ok(Some(code)) => code.exit_status(),
         Err(fault) => {
+            let fault = if out.json { fault } else { harmless(&fault).unwrap_or_else(|unshown| unshown) };
             out.fault(release.as_deref(), &fault);
             fault.code.exit_status()
         }

@@ -1,10 +1,13 @@
 //! One command's conversation with the engine.
 
+use crate::clean::clean_output;
 use crate::clean::cleaned;
 use crate::follow::Follower;
 use crate::out::Output;
+use anstream::adapter::StripBytes;
 use seaworthy_control::Door;
 use seaworthy_control::Handler;
+use seaworthy_wire::CheckLog;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
@@ -64,7 +67,7 @@ impl Session<'_> {
                     if let Some(name) = running {
                         self.out.note(&format!("Stopping {name}.\n"));
                         let which = self.which.clone();
-                        cancelling = Some(self.door.call(Request::CancelCheck { which, name }, mpsc::channel(1).0));
+                        cancelling = Some(self.door.call(Request::CancelCheck { which, name }, unheard()));
                     }
                 }
             }
@@ -73,7 +76,7 @@ impl Session<'_> {
             follower.push(self.out, &push);
         }
         follower.finish(self.out);
-        harmless(reply)
+        presentable(self.out, reply)
     }
 
     /// Asks for something that is answered with the release.
@@ -93,6 +96,11 @@ impl Session<'_> {
     }
 }
 
+/// For a request whose pushes nobody needs; a receiver that is kept and not read would hold the caller up.
+pub(crate) fn unheard() -> mpsc::Sender<Push> {
+    mpsc::channel(1).0
+}
+
 /// An answer of a kind that does not belong to the request.
 pub(crate) fn unexpected(reply: &Reply) -> Fault {
     let kind =
@@ -100,16 +108,22 @@ pub(crate) fn unexpected(reply: &Reply) -> Fault {
     Fault::new(Code::Outside, format!("the engine answered something else ({kind}); restart it"))
 }
 
-/// An answer or a fault without characters that a terminal would obey.
-pub(crate) fn harmless<T: Serialize + DeserializeOwned>(answer: Result<T, Fault>) -> Result<T, Fault> {
-    let unreadable = || Fault::new(Code::Outside, "the answer cannot be shown; restart the engine");
+/// An answer as it may be shown: untouched for a program, else without characters that a terminal would obey.
+pub(crate) fn presentable(out: &Output, answer: Result<Reply, Fault>) -> Result<Reply, Fault> {
     match answer {
-        Ok(value) => cleaned(&value).ok_or_else(unreadable),
-        Err(fault) => Err(cleaned(&fault).unwrap_or_else(unreadable)),
+        answer if out.json => answer,
+        // It goes to a file or into a pipe, whole.
+        Ok(Reply::Report(page)) => Ok(Reply::Report(page)),
+        Ok(Reply::Log(log)) => {
+            let text = clean_output(&mut StripBytes::new(), &log.text);
+            Ok(Reply::Log(CheckLog { text, ..log }))
+        }
+        Ok(reply) => harmless(&reply),
+        Err(fault) => Err(harmless(&fault)?),
     }
 }
 
-/// A push without characters that a terminal would obey.
-pub(crate) fn harmless_push(push: &Push) -> Option<Push> {
-    cleaned(push)
+/// A value without characters that a terminal would obey.
+pub(crate) fn harmless<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, Fault> {
+    cleaned(value).ok_or_else(|| Fault::new(Code::Outside, "the answer cannot be shown; restart the engine"))
 }

@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::session::harmless;
 use crate::session::unexpected;
 use crate::world::Rehearsal;
+use crate::world::Rehearsed;
 use crate::world::World;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
@@ -73,7 +74,7 @@ pub(crate) async fn rehearse(
         tokio::select! {
             biased;
             Some(push) = pushes.recv() => follower.push(out, &push),
-            played = &mut playing => break harmless(played.map(|played| (*played.view, played.report)))?,
+            played = &mut playing => break played?,
             Some(()) = out.console.interrupts.recv() => return Err(Fault::new(Code::Outside, "interrupted")),
         }
     };
@@ -82,7 +83,8 @@ pub(crate) async fn rehearse(
     }
     follower.finish(out);
     out.keep_block();
-    let (view, report) = played;
+    let Rehearsed { view, report } = played;
+    let view = harmless(&view)?;
     let ended = format!(
         "\nThe rehearsal is {}. Nothing real was touched.\nReport: {}\n",
         view.head.lifecycle,

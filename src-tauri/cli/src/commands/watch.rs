@@ -7,7 +7,8 @@ use crate::run::Ended;
 use crate::run::Place;
 use crate::run::enter;
 use crate::session::Session;
-use crate::session::harmless;
+use crate::session::presentable;
+use crate::session::unheard;
 use crate::world::World;
 use seaworthy_control::Door;
 use seaworthy_control::Handler;
@@ -96,8 +97,8 @@ pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault>
                 // Sent at the start and after pushes were lost: what we hold may be old.
                 Push::Releases { .. } => {
                     let which = session.which.clone();
-                    let read = session.door.call(Request::Status { which }, mpsc::channel(1).0).await;
-                    if let Reply::Release(newest) = harmless(read)? {
+                    let read = session.door.call(Request::Status { which }, unheard()).await;
+                    if let Reply::Release(newest) = presentable(session.out, read)? {
                         follower.push(session.out, &Push::Release { view: newest.clone() });
                         view = newest;
                     }

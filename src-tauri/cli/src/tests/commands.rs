@@ -126,6 +126,7 @@ async fn bad_usage_is_bad_input_also_as_json() {
     let ended = run(&machine(), script(), "status --project /nowhere/at/all").await;
     assert_eq!(ended.code, 2);
     let ended = run(&machine(), script(), "--help").await;
+    insta::assert_snapshot!(ended.out);
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
 }
 

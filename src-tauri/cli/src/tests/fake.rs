@@ -61,7 +61,7 @@ impl Engine {
             Request::CheckLog { name, .. } => Reply::Log(CheckLog {
                 check: name.clone(),
                 run: "run-1".to_owned(),
-                text: "kept\n\n".to_owned(),
+                text: "\u{1b}[1mkept\u{1b}[0m\u{7}\r\n\n".to_owned(),
                 dropped_bytes: 12,
             }),
             Request::Releases => Reply::Releases(vec![sample::card()]),

@@ -14,7 +14,13 @@ fn answer(state: Option<State>, answer: &str, line: &str) -> Answer {
 }
 
 pub(crate) fn happened(minutes_ago: i64, state: State, text: &str) -> HappenedView {
-    HappenedView { at: NOW - minutes_ago * MINUTE, state, text: text.to_owned(), actor: "ada".to_owned() }
+    HappenedView {
+        seq: u64::try_from(1_000 - minutes_ago).unwrap(),
+        at: NOW - minutes_ago * MINUTE,
+        state,
+        text: text.to_owned(),
+        actor: "ada".to_owned(),
+    }
 }
 
 fn criterion(name: &str, title: &str, state: State, reason: &str) -> CriterionView {
