@@ -15,6 +15,7 @@ use seaworthy_evidence::Store;
 use seaworthy_http::Client;
 use seaworthy_http::ProxyUse;
 use seaworthy_notify::Desktop;
+use seaworthy_ports::Notifier;
 use seaworthy_providers::Targets;
 use seaworthy_repo::WorkTrees;
 use seaworthy_signals::Prober;
@@ -49,25 +50,48 @@ impl Drop for Served {
 /// # Errors
 /// What the ledger or the disk says.
 pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
+    let surroundings = Surroundings {
+        clock: Arc::new(SystemClock),
+        notifier: Arc::new(Desktop::new()),
+        actor: actor(),
+    };
+    let engine = open_in(home, surroundings)?;
+    if role.watches() {
+        driver::start(&engine);
+    }
+    Ok(Arc::new(Served(engine)))
+}
+
+/// What a journey through the real edges turns by hand.
+pub struct Surroundings {
+    /// Time of the engine. What processes and checks take is always measured in real time.
+    pub clock: Arc<dyn Clock>,
+    /// Told what people are told.
+    pub notifier: Arc<dyn Notifier>,
+    /// Who sits at this computer.
+    pub actor: String,
+}
+
+/// Opens the workspace in `home` with every real edge but `surroundings`; nothing ticks by itself.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, Fault> {
     std::fs::create_dir_all(home).map_err(|e| outside(&format!("{}: {e}", home.display())))?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let real: Arc<dyn Clock> = Arc::new(SystemClock);
     let evidence = || Store::open(home.join("evidence")).map_err(|e| outside(&e.to_string()));
     let ports = Ports {
         evidence: evidence()?,
         repository: Arc::new(WorkTrees),
         commands: Arc::new(CommandTexts),
-        checks: Arc::new(Checks::new(clock.clone(), evidence()?, client(ProxyUse::System)?)),
-        deployers: Arc::new(Targets::new(clock.clone())),
+        checks: Arc::new(Checks::new(real.clone(), evidence()?, client(ProxyUse::System)?)),
+        deployers: Arc::new(Targets::new(real)),
         signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
-        notifier: Arc::new(Desktop::new()),
-        clock,
+        notifier: Some(surroundings.notifier),
+        clock: surroundings.clock,
     };
-    let settings = Settings { home: home.to_owned(), actor: actor(), rehearsal: false };
-    let engine = Arc::new(Engine::open(settings, ports)?);
-    if role.watches() {
-        driver::start(&engine);
-    }
-    Ok(Arc::new(Served(engine)))
+    let settings = Settings { home: home.to_owned(), actor: surroundings.actor, rehearsal: false };
+    Engine::open(settings, ports).map(Arc::new)
 }
 
 pub(crate) fn client(proxies: ProxyUse) -> Result<Client, Fault> {

@@ -7,7 +7,9 @@ mod init;
 mod logs;
 mod rehearse;
 
+pub use engine::Surroundings;
 pub use engine::open;
+pub use engine::open_in;
 pub use home::home;
 pub use init::init;
 pub use logs::start as start_logs;

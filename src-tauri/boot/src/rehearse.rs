@@ -45,7 +45,7 @@ pub async fn play(
     out: Option<PathBuf>,
     mut say: impl FnMut(String) + Send,
 ) -> Result<Played, Fault> {
-    let rehearsal = prepare(home, Arc::new(Nobody)).await?;
+    let rehearsal = prepare(home, None).await?;
     let ending = seaworthy_rehearsal::play(&rehearsal, fault, &mut say).await?;
     let report = out.unwrap_or_else(|| rehearsal.directory().join(&ending.report.file_name));
     std::fs::write(&report, ending.report.html.as_bytes())
@@ -58,13 +58,13 @@ pub async fn play(
 /// # Errors
 /// As [`play`].
 pub async fn rehearse_live(home: &Path) -> Result<Arc<dyn Handler>, Fault> {
-    let rehearsal = prepare(home, Arc::new(Practising(Desktop::new()))).await?;
+    let rehearsal = prepare(home, Some(Arc::new(Practising(Desktop::new())))).await?;
     let live = LiveRehearsal::begin(rehearsal).await?;
     tokio::spawn(live.clone().run());
     Ok(Arc::new(Live(live)))
 }
 
-async fn prepare(home: &Path, notifier: Arc<dyn Notifier>) -> Result<Rehearsal, Fault> {
+async fn prepare(home: &Path, notifier: Option<Arc<dyn Notifier>>) -> Result<Rehearsal, Fault> {
     let now = SystemClock.now().wall;
     // The seed only has to differ between rehearsals; it is shown and can be given back.
     let seed = uuid::Uuid::new_v4().as_u128() % 1_000_000;
@@ -84,16 +84,6 @@ struct Live(Arc<LiveRehearsal>);
 impl Handler for Live {
     async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
         self.0.call(request, pushes).await
-    }
-}
-
-/// A scripted rehearsal tells its story in the terminal and disturbs nobody.
-struct Nobody;
-
-#[async_trait]
-impl Notifier for Nobody {
-    async fn notify(&self, _: Notice) -> Delivery {
-        Delivery::Undelivered("a scripted rehearsal notifies nobody".to_owned())
     }
 }
 

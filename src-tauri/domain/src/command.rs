@@ -60,7 +60,7 @@ impl Context<'_> {
             Lifecycle::Candidate => {
                 let (production, _) = self.policy.production()?;
                 match release.deployment_in(production) {
-                    None => Some(Transition::Deploy(production.to_owned())),
+                    None => Some(Transition::Deploy(self.demanded_first(production).to_owned())),
                     Some(_) => Some(Transition::Advance(1)),
                 }
             }
@@ -73,6 +73,26 @@ impl Context<'_> {
         }
     }
 
+    /// The environment to deploy to next: one that the gates of `production` ask for and that has not all of the
+    /// candidate yet, else `production` itself.
+    fn demanded_first<'a>(&'a self, production: &'a str) -> &'a str {
+        let transition = Transition::Deploy(production.to_owned());
+        let demanded = self.policy.gates.iter().filter(|gate| gate.guards.as_ref() == Some(&transition));
+        let mut demanded = demanded.flat_map(|gate| &gate.criteria).filter_map(|criterion| {
+            match (&criterion.kind, &criterion.subject) {
+                (CriterionKind::Deployed { environment }, _) | (_, Subject::Deployment { environment }) => {
+                    Some(environment.as_str())
+                }
+                _ => None,
+            }
+        });
+        let missing = demanded.find(|environment| {
+            *environment != production
+                && self.release.deployment_in(environment).is_none_or(|d| d.share != Share::FULL)
+        });
+        missing.unwrap_or(production)
+    }
+
     /// Fixes the policy and the scope.
     ///
     /// # Errors
@@ -81,7 +101,8 @@ impl Context<'_> {
         self.state(&[Lifecycle::Planning], "freeze")?;
         self.not_held()?;
         let passage = self.passage(&Transition::Freeze)?;
-        Ok(vec![passage, Event::Frozen { policy, policy_title: policy_title.to_owned(), scope }])
+        let frozen = Event::Frozen { policy, policy_title: policy_title.to_owned(), scope };
+        Ok(passage.into_iter().chain([frozen]).collect())
     }
 
     /// Names the next candidate.
@@ -105,7 +126,7 @@ impl Context<'_> {
             branch: branch.map(str::to_owned),
             configuration,
         };
-        Ok(vec![passage, named])
+        Ok(passage.into_iter().chain([named]).collect())
     }
 
     /// Records the statement of a person.
@@ -141,7 +162,11 @@ impl Context<'_> {
     ///
     /// # Errors
     /// Without a candidate, on hold, unsettled, already there, unknown environment, or a gate says no.
-    pub fn deploy(&self, environment: &str, operation: OperationId) -> Result<(Event, Vec<Step>), Refusal> {
+    pub fn deploy(
+        &self,
+        environment: &str,
+        operation: OperationId,
+    ) -> Result<(Option<Event>, Vec<Step>), Refusal> {
         let Some(place) = self.policy.environments.get(environment) else {
             let known = self.policy.environments.keys().cloned().collect();
             return Err(Refusal::Unnamed { what: "environment", name: environment.to_owned(), known });
@@ -185,7 +210,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// Before the deployment, on hold, unsettled, while the current stage is not soaked, or when a gate says no.
-    pub fn advance(&self) -> Result<(Event, Step), Refusal> {
+    pub fn advance(&self) -> Result<(Option<Event>, Step), Refusal> {
         self.state(&[Lifecycle::Candidate, Lifecycle::RollingOut], "advance")?;
         self.not_held()?;
         self.settled()?;
@@ -271,7 +296,7 @@ impl Context<'_> {
         self.not_held()?;
         self.settled()?;
         let passage = self.passage(&Transition::Close)?;
-        Ok(vec![passage, Event::Closed { summary: summary.to_owned() }])
+        Ok(passage.into_iter().chain([Event::Closed { summary: summary.to_owned() }]).collect())
     }
 
     /// Gives the release up.
@@ -287,13 +312,13 @@ impl Context<'_> {
         Ok(vec![Event::Abandoned { reason: reason.to_owned() }])
     }
 
-    fn passage(&self, transition: &Transition) -> Result<Event, Refusal> {
+    fn passage(&self, transition: &Transition) -> Result<Option<Event>, Refusal> {
         let missing = proof::missing(self.policy, self.release, transition, self.facts, self.now);
         if !missing.is_empty() {
             return Err(Refusal::NotReady { transition: transition.clone(), missing });
         }
         let proof = proof::snapshot_of(self.policy, self.release, transition, self.facts, self.now);
-        Ok(Event::GatePassed { transition: transition.clone(), proof })
+        Ok((!proof.is_empty()).then(|| Event::GatePassed { transition: transition.clone(), proof }))
     }
 
     fn state(&self, allowed: &[Lifecycle], wanted: &str) -> Result<(), Refusal> {

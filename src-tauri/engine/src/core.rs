@@ -82,7 +82,12 @@ impl Core {
         }
         if let Some(live) = self.releases.get_mut(&id) {
             live.updated = at;
+            // Seals prove; they are no news.
+            if matches!(event, Event::Sealed { .. }) {
+                return Ok(());
+            }
             live.recent.push_front(HappenedView {
+                seq: stored.event.seq,
                 at: at.timestamp_millis(),
                 state: words::glyph(&event),
                 text: words::sentence(&event),

@@ -149,6 +149,17 @@ impl Eye {
         self.series.get(metric).map_or(&[], MetricSeries::samples)
     }
 
+    /// The newest look since `begun`, valid or not; earlier ones were about an earlier candidate.
+    pub(crate) fn last_look_since(&self, begun: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.looks.last().map(|look| look.at).filter(|at| *at >= begun)
+    }
+
+    /// Another candidate is looked at from here on.
+    pub(crate) fn begin_again(&mut self) {
+        self.resumed = None;
+        self.had_data.fill(None);
+    }
+
     /// Makes the samples survive a power cut, at most once a minute.
     pub(crate) fn sync(&mut self, now: &Moment) -> Result<(), Fault> {
         let due =

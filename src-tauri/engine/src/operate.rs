@@ -54,7 +54,7 @@ impl Engine {
         let outcome = perform(&*deployer, &order).await;
         tracing::info!(operation = %operation, ?outcome, "operation settled");
         let unknown = matches!(outcome, Outcome::Unknown { .. });
-        self.record(id, vec![Event::Settled { operation, outcome }])?;
+        self.record(id, &[Event::Settled { operation, outcome }])?;
         if unknown {
             // A refusal to look leaves the operation unknown, which is already recorded.
             let _ = self.look(id, operation).await;
@@ -82,7 +82,7 @@ impl Engine {
         })?;
         let seen = act.seen_in(&state, &deployment);
         let detail = describe(&state);
-        self.record(id, vec![Event::Observed { operation, seen, by: Observer::Target, detail }])?;
+        self.record(id, &[Event::Observed { operation, seen, by: Observer::Target, detail }])?;
         self.operation_state(id, operation)
     }
 

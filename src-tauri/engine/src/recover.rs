@@ -38,7 +38,7 @@ pub(crate) fn settle_after_regression(engine: &Engine) -> Result<(), Fault> {
     let open: Vec<(ReleaseId, Vec<Event>)> =
         engine.core().releases.iter().map(|(id, live)| (*id, left_open(&live.release))).collect();
     for (id, events) in open {
-        engine.record(id, events)?;
+        engine.record(id, &events)?;
     }
     if let Some(by) = engine.time.take_jump() {
         let exposed: Vec<_> = engine
@@ -49,7 +49,7 @@ pub(crate) fn settle_after_regression(engine: &Engine) -> Result<(), Fault> {
             .map(|(id, _)| *id)
             .collect();
         for id in exposed {
-            engine.record(id, vec![Event::ClockJumped { by_ms: by.num_milliseconds() }])?;
+            engine.record(id, &[Event::ClockJumped { by_ms: by.num_milliseconds() }])?;
         }
     }
     Ok(())

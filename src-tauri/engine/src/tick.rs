@@ -64,7 +64,7 @@ impl Engine {
         let now = self.time.now();
         let Some(slept) = self.due(id, probe, &now)? else { return Ok(()) };
         if let Some(by) = self.time.take_jump() {
-            self.record(id, vec![Event::ClockJumped { by_ms: by.num_milliseconds() }])?;
+            self.record(id, &[Event::ClockJumped { by_ms: by.num_milliseconds() }])?;
         }
         // After a gap the first act is a read, never a step forward.
         let unknown = live(&self.core(), id)?.release.unknown_operation().map(|op| op.id);
@@ -119,8 +119,8 @@ impl Engine {
             None => GapCause::AppClosed,
         };
         eye.last_tick = Some(now.clone());
-        let since = eye.looks.last().map(|look| look.at).unwrap_or(now.wall);
-        let late = now.wall - since > allowed_gap(probe).delta();
+        let begun = live.release.ladder.as_ref().and_then(|l| l.entered.first()).map_or(now.wall, |e| e.at);
+        let late = eye.last_look_since(begun).is_some_and(|at| now.wall - at > allowed_gap(probe).delta());
         Ok(Some(late.then_some(cause)))
     }
 
@@ -157,7 +157,11 @@ impl Engine {
             let mut core = self.core();
             let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
             let (Some(eye), release) = (live.eye.as_mut(), &live.release) else { return Ok(()) };
-            let from = eye.looks.last().map(|look| look.at);
+            let begun = release.ladder.as_ref().and_then(|l| l.entered.first()).map_or(tick.at, |e| e.at);
+            let from = eye.last_look_since(begun);
+            if from.is_none() {
+                eye.begin_again();
+            }
             let gap = slept.zip(from).map(|(cause, from)| Gap { from, to: tick.at, cause });
             let mut gaps = release.gaps.clone();
             gaps.extend(gap.clone());
@@ -172,7 +176,7 @@ impl Engine {
         if let Some(eye) = self.core().releases.get_mut(&id).and_then(|live| live.eye.as_mut()) {
             eye.sync(&now)?;
         }
-        self.record(id, gap.map(|gap| Event::GapRecorded { gap }).into_iter().collect())
+        self.record(id, gap.map(|gap| Event::GapRecorded { gap }).as_slice())
     }
 
     fn decide_tick(
@@ -211,7 +215,7 @@ impl Engine {
 
     async fn act(&self, id: ReleaseId, action: Action) -> Result<(), Fault> {
         match action {
-            Action::Record(event) => self.record(id, vec![event])?,
+            Action::Record(event) => self.record(id, &[event])?,
             Action::RollBack { reason } => {
                 if let Err(fault) = self.roll_back_release(id, &reason, true).await {
                     let title = "The automatic rollback did not finish".to_owned();
@@ -232,12 +236,13 @@ impl Engine {
     }
 
     async fn tell(&self, id: ReleaseId, title: String, body: String, urgent: bool) -> Result<(), Fault> {
-        let delivery = self.ports.notifier.notify(Notice { title: title.clone(), body, urgent }).await;
+        let Some(notifier) = &self.ports.notifier else { return Ok(()) };
+        let delivery = notifier.notify(Notice { title: title.clone(), body, urgent }).await;
         let undelivered = match delivery {
             Delivery::Shown => None,
             Delivery::Undelivered(why) => Some(why),
         };
-        self.record(id, vec![Event::Noticed { title, urgent, undelivered }])
+        self.record(id, &[Event::Noticed { title, urgent, undelivered }])
     }
 
     /// Fixes the samples kept so far by their digest: hourly, and with `finally` now.
@@ -251,7 +256,7 @@ impl Engine {
             }
         };
         let event = seal.map(|s| Event::Sealed { source: "probe".into(), digest: s.digest, bytes: s.bytes });
-        self.record(id, event.into_iter().collect())
+        self.record(id, event.as_slice())
     }
 }
 

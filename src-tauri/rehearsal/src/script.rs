@@ -60,8 +60,8 @@ struct Player<'a> {
     /// `None` only between a crash and the next start.
     engine: Option<Arc<Engine>>,
     which: Which,
-    /// Time of the newest sentence already said.
-    told: i64,
+    /// Position of the newest sentence already said.
+    told: u64,
     say: &'a mut (dyn FnMut(String) + Send),
 }
 
@@ -87,13 +87,13 @@ impl Player<'_> {
     }
 
     fn tell(&mut self, view: &ReleaseView) {
-        let fresh: Vec<_> = view.recent.iter().filter(|h| h.at > self.told).collect();
+        let fresh: Vec<_> = view.recent.iter().filter(|h| h.seq > self.told).collect();
         for happened in fresh.iter().rev() {
             let at = chrono::DateTime::from_timestamp_millis(happened.at)
                 .map(|at| at.format("%a %H:%M:%S").to_string());
             (self.say)(format!("{}  {}", at.unwrap_or_default(), happened.text));
         }
-        self.told = fresh.first().map_or(self.told, |h| h.at);
+        self.told = fresh.first().map_or(self.told, |h| h.seq);
     }
 
     async fn status(&mut self) -> Result<ReleaseView> {

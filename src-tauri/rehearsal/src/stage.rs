@@ -37,8 +37,8 @@ pub struct Equipment {
     pub checks: Arc<dyn Fn(Store) -> Arc<dyn CheckRunner> + Send + Sync>,
     /// Probes its service.
     pub signals: Arc<dyn SignalSource>,
-    /// Tells the person who rehearses.
-    pub notifier: Arc<dyn Notifier>,
+    /// Tells the person who rehearses, if there is one.
+    pub notifier: Option<Arc<dyn Notifier>>,
     /// Their name.
     pub actor: String,
 }

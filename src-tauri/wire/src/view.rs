@@ -445,6 +445,8 @@ pub struct DecisionView {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct HappenedView {
+    /// Position in this device's chain.
+    pub seq: u64,
     /// When.
     pub at: Millis,
     /// Glyph.

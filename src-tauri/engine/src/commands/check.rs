@@ -144,7 +144,7 @@ impl Engine {
             took_ms: report.took_ms,
             unbound,
         };
-        self.record(id, vec![finished])?;
+        self.record(id, &[finished])?;
         Ok(report)
     }
 

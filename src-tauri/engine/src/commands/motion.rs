@@ -73,7 +73,7 @@ impl Engine {
             .carry_out(id, &environment, operation, |context| {
                 at_position(context, expect)?;
                 let (passage, steps) = steps(context, forward, operation)?;
-                let mut events = vec![passage];
+                let mut events: Vec<_> = passage.into_iter().collect();
                 events.extend(
                     way_back.map(|deployment| Event::WayBackPinned {
                         environment: environment.clone(),
@@ -137,7 +137,8 @@ impl Engine {
         }
         let turn = self.turn(id);
         let _turn = turn.lock().await;
-        if let Some(open) = live(&self.core(), id)?.release.open_operation().cloned() {
+        let open = live(&self.core(), id)?.release.open_operation().cloned();
+        if let Some(open) = open {
             // Knowing is better, but a forward step of unknown outcome does not stop the way back.
             if self.look(id, open.id).await.is_err() && open.act.is_backward() && !emergency {
                 return Err(Fault::new(Code::Unknown, "an earlier rollback has no known outcome")
@@ -198,7 +199,7 @@ impl Engine {
                 Saw::Absent => Seen::Absent,
             };
             let detail = format!("{} looked", self.settings.actor);
-            self.record(id, vec![Event::Observed { operation, seen, by: Observer::Captain, detail }])?;
+            self.record(id, &[Event::Observed { operation, seen, by: Observer::Captain, detail }])?;
         } else {
             let state = self.look(id, operation).await?;
             if let OperationState::Unknown(why) = state {
@@ -227,7 +228,7 @@ fn steps(
     context: &Context<'_>,
     forward: &Forward,
     operation: OperationId,
-) -> Result<(Event, Vec<Step>), Fault> {
+) -> Result<(Option<Event>, Vec<Step>), Fault> {
     let decided = match forward {
         Forward::Deploy { environment } => context.deploy(environment, operation),
         Forward::Advance => context.advance().map(|(passage, step)| (passage, vec![step])),

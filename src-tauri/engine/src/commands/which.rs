@@ -39,7 +39,7 @@ impl Engine {
                 .or_else(|| newest(&named))
                 .ok_or_else(|| fault::bad_input(format!("there is no release \"{name}\"")));
         }
-        newest(&in_project).ok_or_else(|| {
+        newest(&in_project).or_else(|| newest(&|_| true)).ok_or_else(|| {
             fault::refused("there is no release yet").with_help("open one with `seaworthy open VERSION`")
         })
     }

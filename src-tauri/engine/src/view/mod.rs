@@ -16,6 +16,7 @@ pub(crate) use preview::step_preview;
 use crate::core::Live;
 use crate::engine::Engine;
 use crate::engine::live;
+use crate::eye::horizon;
 use chrono::DateTime;
 use chrono::Utc;
 use seaworthy_domain::Lifecycle;
@@ -60,7 +61,8 @@ pub(crate) fn facts(policy: &Policy, live: &Live, now: DateTime<Utc>) -> Facts {
     for gate in &policy.gates {
         for criterion in &gate.criteria {
             let CriterionKind::Rule { rule } = &criterion.kind else { continue };
-            let evaluation = eye.evaluate(rule, Polarity::Criterion, now, since, &live.release.gaps);
+            let far = now - horizon(rule, policy.metrics.get(rule.metric())).delta();
+            let evaluation = eye.evaluate(rule, Polarity::Criterion, now, since.max(far), &live.release.gaps);
             let measured = Measured {
                 verdict: evaluation.verdict,
                 reason: evaluation.reason,

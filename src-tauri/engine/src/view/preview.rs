@@ -4,6 +4,7 @@ use super::readiness::transition_words;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::operation::Preview;
+use seaworthy_domain::policy::Transition;
 use seaworthy_domain::proof;
 use seaworthy_wire::CallView;
 use seaworthy_wire::CheckedLine;
@@ -42,13 +43,13 @@ pub(crate) fn step_preview(
         expect: release.position(),
         consequences,
         calls: calls.iter().map(call).collect(),
-        checks: checks(context),
+        checks: transition(context, forward).map_or_else(Vec::new, |transition| checks(context, &transition)),
     }
 }
 
 fn advance(context: &Context<'_>, name: &str) -> (String, String, Vec<String>) {
     let stage = match context.next() {
-        Some(seaworthy_domain::policy::Transition::Advance(stage)) => stage,
+        Some(Transition::Advance(stage)) => stage,
         _ => 0,
     };
     let found = seaworthy_domain::command::stage_of(context.policy, stage);
@@ -82,17 +83,24 @@ fn call(preview: &Preview) -> CallView {
     CallView { method: preview.method.clone(), target: preview.target.clone(), body: preview.body.clone() }
 }
 
+/// What the gates know this step by.
+fn transition(context: &Context<'_>, forward: &Forward) -> Option<Transition> {
+    match forward {
+        Forward::Deploy { environment } => Some(Transition::Deploy(environment.clone())),
+        Forward::Advance => context.next(),
+    }
+}
+
 /// Everything that was checked for this step just now.
-fn checks(context: &Context<'_>) -> Vec<CheckedLine> {
-    let Some(next) = context.next() else { return Vec::new() };
-    let missing = proof::missing(context.policy, context.release, &next, context.facts, context.now);
-    let criteria: usize = context.policy.gates_guarding(&next).map(|g| g.criteria.len()).sum();
+fn checks(context: &Context<'_>, step: &Transition) -> Vec<CheckedLine> {
+    let missing = proof::missing(context.policy, context.release, step, context.facts, context.now);
+    let criteria: usize = context.policy.gates_guarding(step).map(|g| g.criteria.len()).sum();
     let mut lines = vec![CheckedLine {
         state: if missing.is_empty() { State::Pass } else { State::Fail },
         text: format!(
             "{} of {criteria} criteria hold to {}",
             criteria.saturating_sub(missing.len()),
-            transition_words(&next)
+            transition_words(step)
         ),
     }];
     lines.push(match &context.release.way_back {

@@ -998,6 +998,10 @@ rollback_due: number | null, };
 
 export type HappenedView = { 
 /**
+ * Position in this device's chain.
+ */
+seq: number, 
+/**
  * When.
  */
 at: number, 
