@@ -7,9 +7,23 @@ use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Millis;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::json;
 use std::io;
 use std::io::Write;
+
+/// The code of a line that tells of no fault.
+const DONE: &str = "done";
+
+/// One line of `--json`; scripts rely on these names.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    schema: String,
+    ok: bool,
+    code: Value,
+    release: Option<&'a str>,
+    data: &'a T,
+}
 
 /// Where answers go and how they are written.
 pub(crate) struct Output {
@@ -74,14 +88,16 @@ impl Output {
         data: &T,
     ) {
         if self.json {
-            let code = code.map_or_else(|| json!("done"), |code| json!(code));
-            let line = json!({
-                "schema": format!("seaworthy/{kind}/1"),
-                "ok": code == "done",
-                "code": code,
-                "release": release,
-                "data": data,
-            });
+            let line = Line {
+                schema: format!("seaworthy/{kind}/1"),
+                ok: code.is_none(),
+                code: code.map_or_else(|| json!(DONE), |code| json!(code)),
+                release,
+                data,
+            };
+            // A wire value has no key that JSON cannot write; if one ever had, the line says that it is missing.
+            let line = serde_json::to_string(&line)
+                .unwrap_or_else(|error| json!({ "error": error.to_string() }).to_string());
             self.write(&format!("{line}\n"));
         }
     }

@@ -40,6 +40,9 @@ async fn alone_it_is_status_and_says_whether_the_answer_is_yes() {
 #[tokio::test]
 async fn json_is_one_envelope_a_line() {
     let ended = run(&machine(), script(), "status --explain --json --release 1.1.0").await;
+    let start =
+        r#"{"schema":"seaworthy/release/1","ok":false,"code":"not_ready","release":"0193-sample","data":{"#;
+    assert!(ended.out.starts_with(start), "{}", ended.out);
     let [line] = ended.lines().try_into().unwrap();
     assert_eq!(line["schema"], "seaworthy/release/1");
     assert_eq!((line["ok"].as_bool(), line["code"].as_str()), (Some(false), Some("not_ready")));
