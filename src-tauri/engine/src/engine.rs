@@ -32,15 +32,21 @@ use seaworthy_ports::SignalSource;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::time::Duration;
 use tokio::sync::broadcast;
 
 /// Pushes a slow listener may lag behind before it loses the oldest and reads again.
 const PUSH_BACKLOG: usize = 512;
+
+/// Looks at a ledger that is still held, and the pause between them.
+const RELEASE_LOOKS: u32 = 60;
+const RELEASE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Everything the engine meets the world through.
 pub struct Ports {
@@ -288,11 +294,22 @@ pub(crate) fn live(core: &Core, id: ReleaseId) -> Result<&Live, Fault> {
 
 /// A ledger that cannot be written is opened for viewing, with the reason.
 fn open_ledger(settings: &Settings) -> Result<(Ledger, StartReport, Option<String>), Fault> {
-    let why = match Ledger::open(&settings.home) {
+    let why = match open_released(&settings.home) {
         Ok((ledger, start)) => return Ok((ledger, start, None)),
         Err(error @ (LedgerError::Damaged(_) | LedgerError::ReadOnly { .. })) => error,
         Err(error) => return Err(fault::ledger(&error)),
     };
     let (ledger, start) = Ledger::open_read_only(&settings.home).map_err(|_| fault::ledger(&why))?;
     Ok((ledger, start, Some(why.to_string())))
+}
+
+/// The process that held the ledger a moment ago may still be letting go of it.
+fn open_released(home: &Path) -> Result<(Ledger, StartReport), LedgerError> {
+    for _ in 0..RELEASE_LOOKS {
+        match Ledger::open(home) {
+            Err(LedgerError::InUse) => std::thread::sleep(RELEASE_PAUSE),
+            opened => return opened,
+        }
+    }
+    Ledger::open(home)
 }

@@ -55,7 +55,7 @@ impl Deployer for PracticeTarget {
             Act::Place => self.world.place(&self.environment, id),
             Act::SetShare { share, .. } => self.world.set_share(&self.environment, id, *share),
             Act::RollBack { to, .. } => {
-                self.world.set_share(&self.environment, to, seaworthy_domain::Share::FULL)
+                self.world.set_share(&self.environment, to, seaworthy_domain::Share::FULL);
             }
         }
         let moves_traffic = matches!(order.step.act, Act::SetShare { stage: Some(2), .. });

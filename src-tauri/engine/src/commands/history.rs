@@ -35,12 +35,12 @@ impl Engine {
         };
         let rows = rows.map_err(|e| fault::ledger(&e))?;
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
-        let events = rows.into_iter().map(|row| self.told(row)).collect::<Result<_, _>>()?;
+        let events = rows.into_iter().map(|row| self.told(&row)).collect::<Result<_, _>>()?;
         Ok(EventPage { events, next })
     }
 
     /// The read models find an entry; what is shown of it comes from the ledger.
-    fn told(&self, row: EventRow) -> Result<EventView, Fault> {
+    fn told(&self, row: &EventRow) -> Result<EventView, Fault> {
         let found = self.ledger.events(row.seq - 1, 1).map_err(|e| fault::ledger(&e))?;
         let stored =
             found.first().ok_or_else(|| fault::integrity(format!("event {} is missing", row.seq)))?;

@@ -51,7 +51,8 @@ impl Engine {
         let project = live(&core, id)?.release.project;
         let root = core.projects.get(&project).map(|p| p.folder.clone());
         let root = root.ok_or_else(|| fault::integrity("the release's project was never registered"))?;
-        let folder = root.join(&policy.project.repository);
+        let repository = &policy.project.repository;
+        let folder = if repository == Path::new(".") { root } else { root.join(repository) };
         Ok((policy, folder))
     }
 }

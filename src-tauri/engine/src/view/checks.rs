@@ -1,7 +1,6 @@
 //! Checks of the policy with their newest run.
 
 use crate::core::Core;
-use crate::words;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::CheckRun;
 use seaworthy_domain::command::Context;
@@ -49,7 +48,7 @@ fn newest(context: &Context<'_>, run: &CheckRun) -> (State, String) {
     }
     let summary = end.summary.clone();
     match (end.result, &end.unbound) {
-        (CheckResult::Pass, None) => (State::Pass, format!("{summary}, {}", words::spell(end.took_ms))),
+        (CheckResult::Pass, None) => (State::Pass, summary),
         (CheckResult::Pass, Some(why)) => (State::NoData, format!("does not count: {why}")),
         (CheckResult::Fail, _) => (State::Fail, summary),
         (CheckResult::NotRun | CheckResult::Interrupted, _) => (State::NoData, summary),
