@@ -1,1 +1,22 @@
-//! Seaworthy: testkit.
+//! A real project to release: the sample web service in a git repository of its own, the small platform it is deployed
+//! to, and the terminal's program to release it with.
+//!
+//! For tests and developer commands alone: whatever goes wrong here panics with the reason. Deliberately absent: the
+//! engine, so that whatever needs only a project does not build the product.
+
+mod cli;
+mod platform;
+mod repository;
+mod sample;
+mod wait;
+
+pub use cli::Cli;
+pub use cli::Ended;
+pub use cli::program;
+pub use platform::Mutation;
+pub use platform::Platform;
+pub use repository::Repository;
+pub use sample::FIRST;
+pub use sample::Plan;
+pub use sample::Sample;
+pub use wait::eventually;

@@ -1,0 +1,4 @@
+//! Journeys of one release through the real edges.
+
+mod captain;
+mod whole;
