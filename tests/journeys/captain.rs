@@ -19,6 +19,7 @@ use seaworthy_wire::Forward;
 use seaworthy_wire::ReleaseView;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
+use seaworthy_wire::SeriesView;
 use seaworthy_wire::Which;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -35,6 +36,10 @@ pub(crate) struct Kept(Arc<Mutex<Vec<Notice>>>);
 
 #[async_trait::async_trait]
 impl Notifier for Kept {
+    async fn service(&self) -> Result<String, String> {
+        Ok("kept for the test".to_owned())
+    }
+
     async fn notify(&self, notice: Notice) -> Delivery {
         self.0.lock().unwrap().push(notice);
         Delivery::Shown
@@ -187,6 +192,15 @@ impl Captain {
             }
         }
         panic!("waited in vain for {what}: {:#?}", self.status().await.rollout);
+    }
+
+    /// Samples of a guardrail.
+    pub(crate) async fn series(&self, guardrail: &str) -> SeriesView {
+        let (which, guardrail) = (self.which(), guardrail.to_owned());
+        match self.ask(Request::Series { which, guardrail, window_ms: None }).await {
+            Ok(Reply::Series(series)) => *series,
+            other => panic!("no series: {other:?}"),
+        }
     }
 
     /// Entries of the ledger, oldest first.

@@ -92,6 +92,10 @@ struct Practising(Desktop);
 
 #[async_trait]
 impl Notifier for Practising {
+    async fn service(&self) -> Result<String, String> {
+        self.0.service().await
+    }
+
     async fn notify(&self, notice: Notice) -> Delivery {
         self.0.notify(Notice { title: format!("Rehearsal: {}", notice.title), ..notice }).await
     }

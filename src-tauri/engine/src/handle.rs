@@ -34,7 +34,7 @@ impl Engine {
                 self.log(which.as_ref(), search.as_deref(), before, limit).map(Reply::Events)
             }
             Request::Report { which } => self.report(&which).map(Reply::Report),
-            Request::Doctor => Ok(Reply::Doctor(self.doctor())),
+            Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::AcceptRegression { reason } => self.accept_regression(&reason).map(|()| Reply::Done),
             Request::Subscribe => self.stream(&pushes).await,
             Request::Practice { .. } => Err(Fault::new(Code::Refused, "this is no rehearsal")),

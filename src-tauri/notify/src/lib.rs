@@ -44,35 +44,42 @@ impl Desktop {
         Self::default()
     }
 
-    fn start(&self, notice: Notice) -> Result<oneshot::Receiver<Result<(), String>>, String> {
+    /// Makes one call to the service on a thread of its own and waits for it, but not long.
+    async fn ask<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> Result<T, String> + Send + 'static,
+    ) -> Result<T, String> {
         let (answer, answered) = oneshot::channel();
         let taken = Slot::take(&self.unanswered)
             .ok_or("the notification service has not answered earlier notices; restart it")?;
-        let call = move || {
-            let shown = show(&notice);
+        let calling = move || {
+            let said = call();
             drop(taken);
-            let _nobody_waits_any_more = answer.send(shown);
+            let _nobody_waits_any_more = answer.send(said);
         };
-        let thread = std::thread::Builder::new().name("notify".to_owned()).spawn(call);
+        let thread = std::thread::Builder::new().name("notify".to_owned()).spawn(calling);
         thread.map_err(|error| format!("no thread for it: {error}"))?;
-        Ok(answered)
+        match tokio::time::timeout(ANSWER_MAX, answered).await {
+            Ok(Ok(said)) => said,
+            Ok(Err(_)) => Err("the call to the notification service broke off".to_owned()),
+            Err(_) => {
+                Err(format!("the notification service did not answer within {} s", ANSWER_MAX.as_secs()))
+            }
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl Notifier for Desktop {
+    async fn service(&self) -> Result<String, String> {
+        self.ask(identity).await
+    }
+
     async fn notify(&self, notice: Notice) -> Delivery {
-        let answered = match self.start(notice) {
-            Ok(answered) => answered,
-            Err(why) => return Delivery::Undelivered(why),
-        };
-        let why = match tokio::time::timeout(ANSWER_MAX, answered).await {
-            Ok(Ok(Ok(()))) => return Delivery::Shown,
-            Ok(Ok(Err(why))) => why,
-            Ok(Err(_)) => "the call to the notification service broke off".to_owned(),
-            Err(_) => format!("the notification service did not answer within {} s", ANSWER_MAX.as_secs()),
-        };
-        Delivery::Undelivered(why)
+        match self.ask(move || show(&notice)).await {
+            Ok(()) => Delivery::Shown,
+            Err(why) => Delivery::Undelivered(why),
+        }
     }
 }
 
@@ -103,6 +110,19 @@ fn show(notice: &Notice) -> Result<(), String> {
         .timeout(if notice.urgent { Timeout::Never } else { Timeout::Default });
     urgency(&mut notification, notice.urgent);
     notification.show().map(drop).map_err(|error| visible(&error.to_string()))
+}
+
+/// Name and version of the service.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn identity() -> Result<String, String> {
+    let known = notify_rust::get_server_information().map_err(|error| visible(&error.to_string()))?;
+    Ok(visible(&format!("{} {}", known.name, known.version)))
+}
+
+/// Elsewhere the system itself shows notices and has no name to ask for.
+#[cfg(any(not(unix), target_os = "macos"))]
+fn identity() -> Result<String, String> {
+    Ok("of this system".to_owned())
 }
 
 /// Whether the service takes the body for markup, so that a `<` in it has to be written differently.

@@ -5,6 +5,12 @@ use async_trait::async_trait;
 /// Shows a notice on the desktop.
 #[async_trait]
 pub trait Notifier: Send + Sync {
+    /// Asks the service who it is, without showing anything; never waits long.
+    ///
+    /// # Errors
+    /// Why a notice would not be shown now.
+    async fn service(&self) -> Result<String, String>;
+
     /// Shows `notice`. Best effort: it never fails and never waits long.
     async fn notify(&self, notice: Notice) -> Delivery;
 }

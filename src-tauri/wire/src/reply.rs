@@ -45,6 +45,8 @@ pub struct PolicySummary {
     pub digest: String,
     /// Counts, in words: `3 gates`, `9 criteria`.
     pub contents: Vec<String>,
+    /// What is allowed and probably not meant, as it would be printed.
+    pub warnings: Option<String>,
 }
 
 /// One command and whether it may run here.

@@ -44,6 +44,9 @@ pub(crate) fn policy(summary: &PolicySummary, paint: Paint) -> String {
     let mut page = format!("{}\n", paint.strong(&summary.title));
     hang(&mut page, "  ", 2, &summary.contents.join(", "));
     page.push_str(&format!("  sha256 {}\n", summary.digest));
+    if let Some(warnings) = &summary.warnings {
+        page.push_str(&format!("\n{}\n", warnings.trim_end()));
+    }
     page
 }
 

@@ -75,6 +75,7 @@ impl Engine {
                 title: "Sample release 3".to_owned(),
                 digest: "ab".repeat(32),
                 contents: vec!["3 gates".to_owned(), "9 criteria".to_owned()],
+                warnings: None,
             }),
             _ => Reply::Release(Box::new(self.release.lock().unwrap().clone())),
         }

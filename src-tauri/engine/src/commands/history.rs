@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// How this installation is.
-    pub(crate) fn doctor(&self) -> DoctorView {
+    pub(crate) async fn doctor(&self) -> DoctorView {
         let line = |what: &str, state, text: String| DoctorLine { what: what.to_owned(), state, text };
         let head = self.ledger.head();
         let mut lines = vec![
@@ -101,6 +101,13 @@ impl Engine {
             )),
             Err(error) => lines.push(line("evidence", State::Fail, error.to_string())),
         }
+        lines.push(match &self.ports.notifier {
+            None => line("notifications", State::NotApplicable, "a rehearsal shows none".to_owned()),
+            Some(notifier) => match notifier.service().await {
+                Ok(service) => line("notifications", State::Pass, service),
+                Err(why) => line("notifications", State::NotArmed, format!("none can be shown: {why}")),
+            },
+        });
         DoctorView { lines }
     }
 

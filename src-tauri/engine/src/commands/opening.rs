@@ -41,6 +41,7 @@ impl Engine {
             title: title(policy),
             digest: parsed.digest.to_string(),
             contents: contents.iter().map(|(n, what)| format!("{n} {what}")).collect(),
+            warnings: (!parsed.warnings.is_empty()).then(|| parsed.warnings.to_string()),
         })
     }
 

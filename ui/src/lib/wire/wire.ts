@@ -128,7 +128,11 @@ digest: string,
 /**
  * Counts, in words: `3 gates`, `9 criteria`.
  */
-contents: Array<string>, };
+contents: Array<string>, 
+/**
+ * What is allowed and probably not meant, as it would be printed.
+ */
+warnings: string | null, };
 
 export type ApprovalView = { 
 /**
