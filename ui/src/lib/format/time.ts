@@ -58,6 +58,12 @@ export function absolute(at: number, reader: Reader): string {
   return `${of('weekday')} ${of('day')} ${month(of)}${year} ${of('hour')}:${of('minute')} ${zoneName(at, reader.zone)}`;
 }
 
+/** "Fri 11 Sep" */
+export function day(at: number, zone: string): string {
+  const of = parts(at, zone);
+  return `${of('weekday')} ${of('day')} ${month(of)}`;
+}
+
 function dayOf(at: number, zone: string): string {
   const of = parts(at, zone);
   return `${of('year')}-${of('month')}-${of('day')}`;

@@ -29,6 +29,11 @@ export class Clock implements Reader {
     this.now = now;
   }
 
+  /** Goes on from this instant at another speed; 0 stands still. */
+  pace(speed: number): void {
+    this.set(this.#read(), speed);
+  }
+
   /** Runs until the returned function is called. */
   run(): () => void {
     this.#schedule();
@@ -44,9 +49,13 @@ export class Clock implements Reader {
     };
   }
 
-  #tick(): void {
+  #read(): number {
     const wall = Date.now();
-    this.now = this.#offset === 0 ? wall : this.#offset + (wall - this.#anchor) * this.#speed;
+    return this.#offset === 0 ? wall : this.#offset + (wall - this.#anchor) * this.#speed;
+  }
+
+  #tick(): void {
+    this.now = this.#read();
     this.#schedule();
   }
 

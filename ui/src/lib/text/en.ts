@@ -86,8 +86,8 @@ export const text = {
   states: {
     pass: 'Pass',
     fail: 'Fail',
-    inconclusive: 'Inconclusive',
-    no_data: 'No data',
+    inconclusive: 'Cannot tell',
+    no_data: 'No measurement',
     stale: 'Stale',
     waived: 'Waived',
     not_applicable: 'Not applicable',

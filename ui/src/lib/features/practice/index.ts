@@ -1,0 +1,2 @@
+export { default as Faults } from './Faults.svelte';
+export { default as Pace } from './Pace.svelte';

@@ -1,0 +1,2 @@
+export { default as Readiness } from './Readiness.svelte';
+export { default as ReadinessActions } from './ReadinessActions.svelte';

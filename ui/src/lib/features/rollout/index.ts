@@ -1,0 +1,2 @@
+export { default as Rollout } from './Rollout.svelte';
+export { default as RolloutActions } from './RolloutActions.svelte';
