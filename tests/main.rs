@@ -1,4 +1,6 @@
 //! Tests that cross rooms. One binary, so that the workspace links once.
 
+#[cfg(all(feature = "desktop", target_os = "linux"))]
+mod e2e;
 mod journeys;
 mod shell_config;

@@ -27,8 +27,8 @@ use tokio::sync::mpsc;
 
 /// Time between two looks of the sample's prober.
 pub(crate) const EVERY: TimeDelta = TimeDelta::seconds(15);
-/// Looks after which a journey gives up: half a day of turned time.
-const LOOKS_MAX: u32 = 3_000;
+/// Looks after which a journey gives up: two and a half hours of turned time.
+const LOOKS_MAX: u32 = 600;
 
 /// Keeps what people would have been told.
 #[derive(Clone, Default)]

@@ -107,7 +107,7 @@ const admin = {
       share: String(share),
       version,
       commit,
-      url: `http://127.0.0.1:${running.get(id)?.port}`,
+      url: running.has(id) ? `http://127.0.0.1:${running.get(id).port}` : undefined,
     }));
     return { trouble: how, deployments };
   },
@@ -115,6 +115,10 @@ const admin = {
   "/fault": async ({ deployment, ...fault }) => {
     faults.clear();
     if (deployment) faults.set(deployment, fault);
+    return {};
+  },
+  "/stop": async ({ deployment }) => {
+    running.get(deployment)?.child.kill();
     return {};
   },
   "/trouble": async (asked) => {

@@ -137,6 +137,15 @@ impl Platform {
         self.ask("/fault", &fault);
     }
 
+    /// Ends the newest deployment of production, as a crash does.
+    ///
+    /// # Panics
+    /// When nothing is deployed.
+    pub fn stop_newest(&self) {
+        let (deployment, _) = self.shares("production").pop().expect("something is deployed");
+        self.ask("/stop", &json!({ "deployment": deployment }));
+    }
+
     /// Ends every fault.
     pub fn heal(&self) {
         self.ask("/fault", &json!({}));
