@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask run`, `cargo xtask test`. One file or folder per command.
 
 mod bench;
+mod crash;
 mod error;
 mod place;
 mod run;
@@ -32,6 +33,8 @@ enum Command {
     Test(test::Options),
     /// Measure, in release.
     Bench(bench::Options),
+    /// Kill whole releases of the real program at random and prove that nothing is lost or done twice.
+    Crash(crash::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,5 +53,6 @@ fn dispatch(command: Command) -> Result<ExitCode, XtaskError> {
         Command::Run(options) => run::run(&place, &options),
         Command::Test(options) => test::run(&place, &options),
         Command::Bench(options) => bench::run(&place, &options),
+        Command::Crash(options) => crash::run(&place, &options),
     }
 }

@@ -1,7 +1,6 @@
 //! One request in, one answer out.
 
 use crate::engine::Engine;
-use crate::engine::live;
 use crate::view;
 use seaworthy_domain::ReleaseId;
 use seaworthy_wire::Code;
@@ -27,7 +26,6 @@ impl Engine {
             Request::Preview { which, step } => self.preview(&which, &step).map(Reply::Preview),
             Request::PreviewRollback { which } => self.preview_rollback(&which).await.map(Reply::Preview),
             Request::Series { which, guardrail, window_ms } => {
-                self.watched(&which)?;
                 self.series(&which, &guardrail, window_ms).map(|series| Reply::Series(Box::new(series)))
             }
             Request::Log { which, search, before, limit } => {
@@ -53,7 +51,7 @@ impl Engine {
     /// Requests that end with the release as it then stands.
     async fn change(&self, request: Request) -> Result<ReleaseId, Fault> {
         match request {
-            Request::Status { which } => self.watched(&which),
+            Request::Status { which } => self.find(&which),
             Request::Open { folder, version } => self.open_release(&folder, &version),
             Request::Freeze { which } => self.freeze(&which),
             Request::Candidate { which, revision } => self.candidate(&which, revision.as_deref()).await,
@@ -71,17 +69,6 @@ impl Engine {
             Request::Abandon { which, reason } => self.abandon(&which, &reason),
             _ => Err(Fault::new(Code::BadInput, "this request is answered elsewhere")),
         }
-    }
-
-    /// Finds the release and has its kept samples at hand.
-    fn watched(&self, which: &seaworthy_wire::Which) -> Result<ReleaseId, Fault> {
-        let id = self.find(which)?;
-        let (policy, _) = self.policy_and_folder(id)?;
-        let looked_at = live(&self.core(), id)?.release.ladder.is_some() && policy.probe.is_some();
-        if looked_at {
-            self.ensure_eye(id, &policy)?;
-        }
-        Ok(id)
     }
 
     fn shown(&self, id: ReleaseId) -> Result<Reply, Fault> {
@@ -140,7 +127,7 @@ impl Engine {
 
     /// The release as one HTML page.
     fn report(&self, which: &seaworthy_wire::Which) -> Result<seaworthy_wire::ReportPage, Fault> {
-        let id = self.watched(which)?;
+        let id = self.find(which)?;
         let view = view::release(self, id)?;
         let mut series = Vec::new();
         for guardrail in &view.rollout.guardrails {

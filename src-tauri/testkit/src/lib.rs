@@ -5,6 +5,7 @@
 //! engine, so that whatever needs only a project does not build the product.
 
 mod cli;
+pub mod crash;
 mod platform;
 mod repository;
 mod sample;

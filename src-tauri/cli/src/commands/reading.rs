@@ -5,6 +5,7 @@ use crate::run::Ended;
 use crate::session::Session;
 use crate::session::unexpected;
 use seaworthy_wire::Code;
+use seaworthy_wire::EventPage;
 use seaworthy_wire::Fault;
 use seaworthy_wire::ReleaseView;
 use seaworthy_wire::Reply;
@@ -62,10 +63,21 @@ fn readiness(view: &ReleaseView) -> Option<Code> {
 pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit: u32) -> Ended {
     // Everything unless a release is named: what happened is often asked after the release is over.
     let which = session.which.release.is_some().then(|| session.which.clone());
-    let page = match session.ask(Request::Log { which, search, before: None, limit }).await? {
-        Reply::Events(page) => page,
-        other => return Err(unexpected(&other)),
-    };
+    let mut page = EventPage { events: Vec::new(), next: None };
+    // The engine answers in pages of its own size.
+    loop {
+        let left = limit - u32::try_from(page.events.len()).unwrap_or(limit).min(limit);
+        let (which, search, before) = (which.clone(), search.clone(), page.next);
+        let older = match session.ask(Request::Log { which, search, before, limit: left }).await? {
+            Reply::Events(older) => older,
+            other => return Err(unexpected(&other)),
+        };
+        page.events.extend(older.events);
+        page.next = older.next;
+        if page.next.is_none() || page.events.len() >= limit as usize {
+            break;
+        }
+    }
     let text = crate::render::events(&page, session.out.when(None), session.out.paint);
     session.out.say(&text);
     for event in &page.events {

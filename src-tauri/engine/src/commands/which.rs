@@ -13,8 +13,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 impl Engine {
-    /// The release that `which` names, or the newest open one.
+    /// The release that `which` names, or the newest open one, with its kept samples at hand: whatever is asked of it
+    /// may rest on them.
     pub(crate) fn find(&self, which: &Which) -> Result<ReleaseId, Fault> {
+        let id = self.named(which)?;
+        // Samples that cannot be read prove nothing, and must not stop a hold or a rollback.
+        if let Err(error) = self.recall(id) {
+            tracing::error!(%error, release = %id, "its samples cannot be read");
+        }
+        Ok(id)
+    }
+
+    fn recall(&self, id: ReleaseId) -> Result<(), Fault> {
+        let (policy, _) = self.policy_and_folder(id)?;
+        let looked_at = live(&self.core(), id)?.release.ladder.is_some() && policy.probe.is_some();
+        if looked_at { self.ensure_eye(id, &policy) } else { Ok(()) }
+    }
+
+    fn named(&self, which: &Which) -> Result<ReleaseId, Fault> {
         let core = self.core();
         let here = which.folder.as_deref().map(Path::new);
         let in_project = |live: &Live| {
