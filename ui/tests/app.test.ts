@@ -1,31 +1,104 @@
-import { render, screen } from '@testing-library/svelte';
+import { screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
-import App from '../src/App.svelte';
+import { describe, expect, it, vi } from 'vitest';
+import { FakeBackend } from '../src/lib/backend/fake';
+import { readiness } from '../src/lib/backend/fake/readiness';
+import { rollout } from '../src/lib/backend/fake/rollout';
 import { findings } from './axe';
+import { at, openWindow, refusal } from './window';
 
 vi.mock('uplot', async () => ({ default: (await import('./no-plot')).NoPlot }));
 
-describe('the window', () => {
-  beforeEach(() => {
-    document.documentElement.lang = 'en';
-    document.title = 'Seaworthy';
-    location.hash = '';
-    render(App);
-  });
-
-  it('says what will be here, and takes its theme', async () => {
-    expect(screen.getByText('No release is open')).toBeTruthy();
+describe('a window without releases', () => {
+  it('says how to begin, and takes its theme', async () => {
+    await openWindow(FakeBackend.of('empty'));
+    expect(await screen.findByRole('button', { name: /Rehearse a release/u })).toBeTruthy();
+    expect(screen.getByText('seaworthy open 1.0.0')).toBeTruthy();
     expect(document.documentElement.dataset.theme).toBe('light');
     expect(await findings(document.documentElement)).toEqual([]);
   });
 
   it('lists every key that works', async () => {
+    await openWindow(FakeBackend.of('empty'));
     await userEvent.keyboard('?');
     const dialog = await screen.findByRole('dialog', { name: 'Keys on this screen' });
     expect(dialog.textContent).toContain('F6');
-    expect(dialog.textContent).toContain('Next region');
+    expect(dialog.textContent).toContain('Rehearse a release');
     await userEvent.keyboard('{Escape}');
     await vi.waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+
+  it('rehearses with one key, and leaves only after a question', async () => {
+    await openWindow(FakeBackend.of('empty'));
+    await userEvent.keyboard('p');
+    expect(await screen.findByRole('complementary', { name: 'Rehearsal' })).toBeTruthy();
+    await screen.findByRole('heading', { name: /practice-harbor/u });
+    expect(document.title).toBe('Seaworthy Rehearsal');
+    await userEvent.keyboard('{Escape}');
+    await screen.findByRole('dialog', { name: 'Leave the rehearsal?' });
+    await userEvent.keyboard('{Control>}{Enter}{/Control}');
+    await screen.findByRole('button', { name: /Rehearse a release/u });
+  });
+});
+
+describe('the frame', () => {
+  it('opens the newest release that is not over', async () => {
+    await openWindow(new FakeBackend([readiness(), rollout()]));
+    expect(await screen.findByRole('heading', { level: 1, name: 'ledger-api 2.8.0' })).toBeTruthy();
+    expect(location.hash).toBe(at(readiness(), 'readiness'));
+  });
+
+  it('goes between the screens by keyboard', async () => {
+    await openWindow(new FakeBackend([rollout()]), at(rollout(), 'readiness'));
+    await screen.findByRole('tree', { name: 'Proof' });
+    await userEvent.keyboard('go');
+    await screen.findByRole('heading', { name: 'Ladder' });
+    await userEvent.keyboard('gr');
+    await screen.findByRole('tree', { name: 'Proof' });
+  });
+
+  it('names a release that is not here', async () => {
+    await openWindow(new FakeBackend([readiness()]), '#/release/elsewhere/rollout');
+    expect(await screen.findByText('This release is not on this computer')).toBeTruthy();
+  });
+
+  it('says what the engine said when it cannot be read, and reads again', async () => {
+    const backend = new FakeBackend([readiness()]);
+    let calls = 0;
+    backend.on('releases', () => {
+      calls += 1;
+      if (calls === 1) throw refusal('integrity', 'the ledger ends early');
+      return { reply: 'releases', data: [] };
+    });
+    await openWindow(backend);
+    const words = await screen.findByText(/the ledger ends early/u);
+    expect(words.closest('[role=alert]')).not.toBeNull();
+    await userEvent.keyboard('r');
+    await screen.findByRole('button', { name: /Rehearse a release/u });
+  });
+
+  it('keeps what it knew when a later reading fails, and says how old it is', async () => {
+    const backend = await openWindow(new FakeBackend([readiness()]), at(readiness(), 'readiness'));
+    await screen.findByRole('tree');
+    backend.on('status', () => {
+      throw refusal('outside', 'the disk does not answer');
+    });
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(await screen.findByText(/Last read at/u)).toBeTruthy();
+    expect(screen.getByRole('tree')).toBeTruthy();
+  });
+
+  it('announces a changed answer politely and a breach at once', async () => {
+    const view = rollout();
+    const backend = await openWindow(new FakeBackend([view]), at(view, 'rollout'));
+    await screen.findByRole('heading', { name: 'Ladder' });
+    const { breach } = await import('../src/lib/backend/fake/rollout');
+    backend.change({ ...breach(), now: view.now + 1000 });
+    await waitFor(() => {
+      const alerts = screen.getAllByRole('alert').map((one) => one.textContent);
+      expect(alerts.join()).toContain('A guardrail is over its limit');
+    });
+    const said = screen.getAllByRole('status').map((one) => one.textContent);
+    expect(said.join()).toContain('No. A guardrail is over');
   });
 });

@@ -15,6 +15,8 @@ vi.stubGlobal('matchMedia', (query: string) => ({
   removeEventListener: () => undefined,
 }));
 vi.stubGlobal('CSS', { escape: (value: string) => value.replaceAll(/[^\w-]/gu, (sign) => `\\${sign}`) });
+// There is no canvas either; what measures words has a way without one.
+HTMLCanvasElement.prototype.getContext = () => null;
 Element.prototype.scrollIntoView = () => undefined;
 
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { createContext, untrack } from 'svelte';
+import { createContext } from 'svelte';
 import { isMac, strokeOf, strokes } from '../kit/keyspec';
 
 /** A key and what it does where the reader is now. */
@@ -51,7 +51,13 @@ function isSingle(stroke: string): boolean {
  * Focused controls come before any of them: an event that a control has handled is left alone.
  */
 export class Keys {
+  /** What the overlay and the lookup read; always a copy of the list below. */
   #layers = $state.raw<Layer[]>([]);
+  /**
+   * The list itself, outside the reactive world: while an effect is taken down it sees state as it was before, and
+   * a layer that another effect has just added would be lost.
+   */
+  #list: Layer[] = [];
   #chord: { stroke: string; at: number } | null = null;
   readonly #mac: boolean;
 
@@ -72,13 +78,14 @@ export class Keys {
   /** Adds a layer and returns the function that removes it; the return value fits an effect. */
   add(name: string, bindings: Binding[], options: { exclusive?: boolean } = {}): () => void {
     const layer: Layer = { name, bindings, exclusive: options.exclusive ?? false };
-    // Called from effects: one that depended on the list it changes would run for ever.
-    const before = untrack(() => this.#layers);
-    if (before.length >= MAX_LAYERS) throw new Error(`too many key layers, remove one before ${name}`);
-    this.#layers = [...before, layer];
-    return () => {
-      this.#layers = untrack(() => this.#layers).filter((other) => other !== layer);
-    };
+    if (this.#list.length >= MAX_LAYERS) throw new Error(`too many key layers, remove one before ${name}`);
+    this.#put([...this.#list, layer]);
+    return () => this.#put(this.#list.filter((other) => other !== layer));
+  }
+
+  #put(list: Layer[]): void {
+    this.#list = list;
+    this.#layers = list;
   }
 
   /** Runs the binding of a key event, if there is one, and says whether it did. */

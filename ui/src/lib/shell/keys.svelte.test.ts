@@ -1,3 +1,4 @@
+import { flushSync } from 'svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ariaKeys, keyLabel, strokeOf, strokes } from '../kit/keyspec';
 import { Keys } from './keys.svelte';
@@ -127,6 +128,25 @@ describe('Keys', () => {
     remove();
     press(keys, 'h');
     expect(run.mock.calls.flat()).toEqual(['H']);
+  });
+
+  it('keeps a layer that is added while another is taken away', () => {
+    let shown = $state('one');
+    const inner = $effect.root(() => {
+      $effect(() =>
+        shown === 'two' ? keys.add('dialog', [{ keys: 'R', label: 'in', run: () => run('R') }]) : undefined,
+      );
+      $effect(() =>
+        shown === 'one' ? keys.add('note', [{ keys: 'H', label: 'out', run: () => run('H') }]) : undefined,
+      );
+    });
+    flushSync();
+    shown = 'two';
+    flushSync();
+    press(keys, 'r');
+    press(keys, 'h');
+    expect(run.mock.calls.flat()).toEqual(['R']);
+    inner();
   });
 
   it('triggers nothing behind a modal dialog that has no keys of its own', () => {
