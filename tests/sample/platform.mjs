@@ -23,6 +23,7 @@ const running = new Map();
 const faults = new Map();
 const troubles = [];
 let served = 0;
+let pending = 0;
 
 function keep() {
   writeFileSync(`${stateFile}.new`, JSON.stringify(state, null, 1));
@@ -86,10 +87,16 @@ function trouble(what) {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function change(path, order) {
+async function change(path, order, socket) {
   const { how, ms = 0 } = trouble(path.slice(1));
   if (how === "refuse") throw new Error("the platform was asked to refuse");
-  if (how === "before") await pause(ms);
+  if (how === "before") {
+    pending += 1;
+    await pause(ms);
+    pending -= 1;
+    // Whoever asked is gone before anything happened: then nothing does.
+    if (socket.destroyed) throw new Error("nobody waits for this any more");
+  }
   await changes[path](order);
   state.log.push({ what: path.slice(1), at: Date.now(), ...order });
   keep();
@@ -111,7 +118,7 @@ const admin = {
     }));
     return { trouble: how, deployments };
   },
-  "/log": async () => ({ log: state.log }),
+  "/log": async () => ({ log: state.log, pending }),
   "/fault": async ({ deployment, ...fault }) => {
     faults.clear();
     if (deployment) faults.set(deployment, fault);
@@ -147,7 +154,7 @@ const adminServer = createServer(async (request, response) => {
     const asked = await body(request);
     const work = admin[url.pathname];
     if (!work && !changes[url.pathname]) throw new Error(`${url.pathname} means nothing`);
-    const answer = work ? await work(asked, url.searchParams) : await change(url.pathname, asked);
+    const answer = work ? await work(asked, url.searchParams) : await change(url.pathname, asked, request.socket);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
   } catch (error) {
     response.writeHead(409, { "content-type": "application/json" }).end(JSON.stringify({ error: error.message }));

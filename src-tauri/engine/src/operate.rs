@@ -25,12 +25,16 @@ use seaworthy_ports::Sent;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Looks at an accepted operation before it is called unknown.
 const CONFIRM_LOOKS: u32 = 6;
 /// Pause between these looks.
 const CONFIRM_PAUSE: Duration = Duration::from_millis(500);
+/// Characters of a target's own words that are kept with an outcome.
+const WORDS_MAX: usize = 2_000;
 
 impl Engine {
     /// Carries out one step. `decide` runs in the transaction that records the intent. The caller holds the release's
@@ -50,11 +54,12 @@ impl Engine {
             events.push(intent(context, &order, &*deployer, self.settings.rehearsal));
             Ok((events, order))
         })?;
+        let sending = Sending::of(self, id, operation);
         self.anchor();
-        let outcome = perform(&*deployer, &order).await;
+        let outcome = self.perform(id, &*deployer, &order, &sending).await;
         tracing::info!(operation = %operation, ?outcome, "operation settled");
         let unknown = matches!(outcome, Outcome::Unknown { .. });
-        self.record(id, &[Event::Settled { operation, outcome }])?;
+        sending.settle(outcome)?;
         if unknown {
             // A refusal to look leaves the operation unknown, which is already recorded.
             let _ = self.look(id, operation).await;
@@ -63,26 +68,98 @@ impl Engine {
         self.operation_state(id, operation)
     }
 
-    /// Reads the target once and records what it shows of an operation without outcome.
+    /// Look, send once, look again.
+    async fn perform(
+        &self,
+        id: ReleaseId,
+        deployer: &dyn Deployer,
+        order: &Order,
+        sending: &Sending<'_>,
+    ) -> Outcome {
+        let backward = order.step.act.is_backward();
+        match deployer.read().await {
+            Ok(state) => {
+                if let Some(found) = order.step.expected.drift(&state, &order.step.deployment) {
+                    return Outcome::Drift { found: brief(found) };
+                }
+            }
+            Err(ReadError::NoEye) => {}
+            // Forward motion needs the look; backward motion must stay possible without it.
+            Err(ReadError::Failed(_)) if backward => {}
+            Err(ReadError::Failed(why)) => {
+                let why = brief(format!("the target could not be read first: {why}"));
+                return Outcome::NotSent { why };
+            }
+        }
+        if let Err(fault) = self.still_may(id, order) {
+            return Outcome::NotSent { why: brief(fault.to_string()) };
+        }
+        sending.begun();
+        match deployer.send(order).await {
+            Sent::Accepted { url } => confirm(deployer, order, url).await,
+            Sent::Refused(why) => Outcome::Refused { why: brief(why) },
+            Sent::NotSent(why) => Outcome::NotSent { why: brief(why) },
+            Sent::Unknown(why) => Outcome::Unknown { why: brief(why) },
+        }
+    }
+
+    /// The look took time: somebody may have stopped the release or changed what was approved.
+    fn still_may(&self, id: ReleaseId, order: &Order) -> Result<(), Fault> {
+        self.require_approved_target(id, &order.step.environment)?;
+        let core = self.core();
+        match &live(&core, id)?.release.hold {
+            Some(hold) if !order.step.act.is_backward() => {
+                Err(fault::refused(format!("put on hold before it was sent: {}", hold.reason)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Settles intents that nobody carries out any more as unknown. The caller holds the release's turn.
+    pub(crate) fn settle_orphans(&self, id: ReleaseId) -> Result<(), Fault> {
+        let orphans: Vec<_> = {
+            let core = self.core();
+            let operations = &live(&core, id)?.release.operations;
+            operations.iter().filter(|op| op.state == OperationState::Intended).map(|op| op.id).collect()
+        };
+        for operation in orphans {
+            let why = "it broke off before the answer".to_owned();
+            self.record(id, &[Event::Settled { operation, outcome: Outcome::Unknown { why } }])?;
+        }
+        Ok(())
+    }
+
+    /// Reads the target once and records what it shows of an operation without outcome. The caller holds the
+    /// release's turn.
     pub(crate) async fn look(&self, id: ReleaseId, operation: OperationId) -> Result<OperationState, Fault> {
-        let (environment, deployment, act) = {
+        let environment = {
             let core = self.core();
             let release = &live(&core, id)?.release;
             let found = release.operations.iter().find(|op| op.id == operation);
             let op = found.ok_or_else(|| fault::bad_input(format!("there is no operation {operation}")))?;
-            (op.environment.clone(), op.deployment.clone(), op.act.clone())
+            op.environment.clone()
         };
-        self.require_approved_target(id, &environment)?;
         let deployer = self.deployer(id, &environment)?;
+        // An earlier process may be dead while what it started goes on.
+        deployer.quiet(operation).await;
+        self.require_approved_target(id, &environment)?;
         let state = deployer.read().await.map_err(|error| match error {
             ReadError::NoEye => Fault::new(Code::Unknown, error.to_string()),
             ReadError::Failed(why) => {
                 Fault::new(Code::Unknown, format!("the target could not be read: {why}"))
             }
         })?;
-        let seen = act.seen_in(&state, &deployment);
         let detail = describe(&state);
-        self.record(id, &[Event::Observed { operation, seen, by: Observer::Target, detail }])?;
+        self.transact(id, |context| {
+            let found = context.release.operations.iter().find(|op| op.id == operation);
+            let Some(op) = found.filter(|op| op.state.is_open()) else { return Ok((Vec::new(), ())) };
+            let seen = op.seen_in(&state);
+            // Looking again and again at the same half of an effect is no news.
+            if seen == Seen::Partly && op.state == OperationState::Unknown(detail.clone()) {
+                return Ok((Vec::new(), ()));
+            }
+            Ok((vec![Event::Observed { operation, seen, by: Observer::Target, detail }], ()))
+        })?;
         self.operation_state(id, operation)
     }
 
@@ -121,6 +198,8 @@ impl Engine {
         environment: &str,
         candidate: Option<&DeploymentId>,
     ) -> Result<Option<DeploymentId>, Fault> {
+        // Looking may run a command of the project.
+        self.require_approved_target(id, environment)?;
         let deployer = self.deployer(id, environment)?;
         match deployer.read().await {
             Ok(state) => {
@@ -171,27 +250,47 @@ fn intent(context: &Context<'_>, order: &Order, deployer: &dyn Deployer, rehears
     }
 }
 
-/// Look, send once, look again.
-async fn perform(deployer: &dyn Deployer, order: &Order) -> Outcome {
-    let backward = order.step.act.is_backward();
-    match deployer.read().await {
-        Ok(state) => {
-            if let Some(found) = order.step.expected.drift(&state, &order.step.deployment) {
-                return Outcome::Drift { found };
-            }
-        }
-        Err(ReadError::NoEye) => {}
-        // Forward motion needs the look; backward motion must stay possible without it.
-        Err(ReadError::Failed(_)) if backward => {}
-        Err(ReadError::Failed(why)) => {
-            return Outcome::NotSent { why: format!("the target could not be read first: {why}") };
-        }
+/// An operation between its intent and its outcome. When whoever waits for it goes away, that is recorded too: what
+/// was not sent yet is not sent, everything else is unknown.
+struct Sending<'a> {
+    engine: &'a Engine,
+    id: ReleaseId,
+    operation: OperationId,
+    begun: AtomicBool,
+    settled: bool,
+}
+
+impl<'a> Sending<'a> {
+    fn of(engine: &'a Engine, id: ReleaseId, operation: OperationId) -> Self {
+        Self { engine, id, operation, begun: AtomicBool::new(false), settled: false }
     }
-    match deployer.send(order).await {
-        Sent::Accepted { url } => confirm(deployer, order, url).await,
-        Sent::Refused(why) => Outcome::Refused { why },
-        Sent::NotSent(why) => Outcome::NotSent { why },
-        Sent::Unknown(why) => Outcome::Unknown { why },
+
+    /// From here on something may have left this machine.
+    fn begun(&self) {
+        self.begun.store(true, Ordering::SeqCst);
+    }
+
+    fn settle(mut self, outcome: Outcome) -> Result<(), Fault> {
+        self.engine.record(self.id, &[Event::Settled { operation: self.operation, outcome }])?;
+        self.settled = true;
+        Ok(())
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let outcome = if *self.begun.get_mut() {
+            Outcome::Unknown { why: "it broke off before the answer".to_owned() }
+        } else {
+            Outcome::NotSent { why: "it broke off before anything was sent".to_owned() }
+        };
+        let event = Event::Settled { operation: self.operation, outcome };
+        if let Err(fault) = self.engine.record(self.id, &[event]) {
+            tracing::error!(operation = %self.operation, %fault, "an operation that broke off has no outcome");
+        }
     }
 }
 
@@ -212,7 +311,7 @@ async fn confirm(deployer: &dyn Deployer, order: &Order, url: Option<String>) ->
             Ok(state) => shown = describe(&state),
         }
     }
-    Outcome::Unknown { why: format!("accepted, but not seen to take effect ({shown})") }
+    Outcome::Unknown { why: brief(format!("accepted, but not seen to take effect ({shown})")) }
 }
 
 /// What a target shows, in one line.
@@ -221,5 +320,14 @@ fn describe(state: &TargetState) -> String {
         return "nothing is deployed".to_owned();
     }
     let shares: Vec<_> = state.deployments.iter().map(|live| format!("{} {}", live.id, live.share)).collect();
-    shares.join(", ")
+    brief(shares.join(", "))
+}
+
+/// Words of a target, cut so that they always fit into an event.
+fn brief(mut words: String) -> String {
+    if let Some((end, _)) = words.char_indices().nth(WORDS_MAX) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
 }

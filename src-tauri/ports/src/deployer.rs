@@ -42,6 +42,12 @@ pub trait Deployer: Send + Sync {
     /// What repeating the order would do.
     fn effect(&self, order: &Order) -> EffectClass;
 
+    /// Ends what a process that died left running of `operation`, so that a look shows how it ended and nothing takes
+    /// effect after the look. Does nothing where nothing runs on this machine.
+    async fn quiet(&self, operation: OperationId) {
+        let _ = operation;
+    }
+
     /// Reads the target.
     ///
     /// # Errors

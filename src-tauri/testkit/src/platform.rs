@@ -113,6 +113,11 @@ impl Platform {
             .collect()
     }
 
+    /// Calls that arrived and did nothing yet.
+    pub fn pending(&self) -> u64 {
+        self.ask("/log", &json!({}))["pending"].as_u64().unwrap_or(0)
+    }
+
     /// Deployments of an environment with their share in percent.
     pub fn shares(&self, environment: &str) -> Vec<(String, u64)> {
         let answer = self.request("admin", &format!("/observe?environment={environment}"), &[], None).1;

@@ -12,6 +12,7 @@ mod tests;
 
 use child::Child;
 use seaworthy_clock::Clock;
+use seaworthy_domain::OperationId;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::EffectClass;
 use seaworthy_domain::operation::Preview;
@@ -68,6 +69,13 @@ impl Deployer for CommandDeployer {
 
     fn effect(&self, _order: &Order) -> EffectClass {
         if self.target.observe.is_some() { EffectClass::Reconcilable } else { EffectClass::Opaque }
+    }
+
+    async fn quiet(&self, operation: OperationId) {
+        let swept = seaworthy_process::sweep_leftovers(&operation.0.to_string()).await;
+        if swept.killed > 0 || swept.left != Some(0) {
+            tracing::warn!(%operation, killed = swept.killed, left = ?swept.left, "a dead process left a command running");
+        }
     }
 
     async fn read(&self) -> Result<TargetState, ReadError> {

@@ -226,3 +226,19 @@ async fn the_documented_example_works() {
     }
     assert!(service.path().join("shop-rc2/index.html").exists());
 }
+
+#[tokio::test]
+async fn what_a_dead_process_left_running_ends_before_anybody_looks() {
+    let world = World::new();
+    let operation = OperationId(Uuid::new_v4());
+    let mut orphan = tokio::process::Command::new("sleep")
+        .arg("600")
+        .env(seaworthy_process::RUN_ID_VARIABLE, operation.0.to_string())
+        .spawn()
+        .unwrap();
+    let deployer = world.deployer(&target("true", None));
+    deployer.quiet(OperationId(Uuid::new_v4())).await;
+    assert!(orphan.try_wait().unwrap().is_none(), "another operation's command is left alone");
+    deployer.quiet(operation).await;
+    assert!(!orphan.wait().await.unwrap().success());
+}
