@@ -250,6 +250,7 @@ export const words = {
       reconcile: 'The outcome is known',
       report: 'Report kept',
     },
+    moved: (act: string) => `${act}: done`,
     copy: 'Copy',
     copied: (what: string) => `Copied ${what}`,
   },

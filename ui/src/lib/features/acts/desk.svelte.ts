@@ -213,7 +213,7 @@ export class Desk {
     if (pending) this.pending = pending;
     try {
       this.workspace.adopt(await send());
-      if (done) this.#praise(done);
+      if (done) this.#praise(done, pending?.act);
       return null;
     } catch (problem) {
       return asFault(problem);
@@ -223,9 +223,10 @@ export class Desk {
     }
   }
 
-  #praise(done: Done): void {
+  #praise(done: Done, act = ''): void {
     const detail = this.workspace.view?.bearing.may_move.answer;
-    this.toasts.push({ state: 'pass', title: words.acts.done[done], detail });
+    const title = done === 'move' ? words.acts.moved(act) : words.acts.done[done];
+    this.toasts.push({ state: 'pass', title, detail });
   }
 }
 
