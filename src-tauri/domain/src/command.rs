@@ -15,6 +15,7 @@ use crate::policy::Transition;
 use crate::proof;
 use crate::proof::Facts;
 use crate::refusal::Refusal;
+use crate::release::HoldCause;
 use crate::release::Lifecycle;
 use crate::release::Release;
 use crate::share::Share;
@@ -174,6 +175,9 @@ impl Context<'_> {
         self.state(&[Lifecycle::Candidate], "deploy")?;
         self.not_held()?;
         self.settled()?;
+        if place.kind == EnvironmentKind::Production {
+            self.alone()?;
+        }
         let Some(candidate) = self.release.candidate() else {
             return Err(self.wrong_state("deploy"));
         };
@@ -206,14 +210,30 @@ impl Context<'_> {
         Ok((passage, steps))
     }
 
+    /// Checks that a further step of a deploy may follow the one before it: nothing stopped the release meanwhile.
+    ///
+    /// # Errors
+    /// On hold, unsettled, or when another candidate was named.
+    pub fn follow_up(&self, step: &Step) -> Result<(), Refusal> {
+        self.state(&[Lifecycle::Candidate], "the rest of the deploy")?;
+        self.not_held()?;
+        self.settled()?;
+        if self.release.candidate().is_none_or(|c| c.number != step.candidate) {
+            return Err(self.wrong_state("the rest of the deploy"));
+        }
+        Ok(())
+    }
+
     /// Checks that the next stage may be entered.
     ///
     /// # Errors
-    /// Before the deployment, on hold, unsettled, while the current stage is not soaked, or when a gate says no.
+    /// Before the deployment, on hold, unsettled, while another release has production or the current stage is not
+    /// soaked, or when a gate or a guardrail says no.
     pub fn advance(&self) -> Result<(Option<Event>, Step), Refusal> {
         self.state(&[Lifecycle::Candidate, Lifecycle::RollingOut], "advance")?;
         self.not_held()?;
         self.settled()?;
+        self.alone()?;
         let (Some(Transition::Advance(stage)), Some((production, _))) =
             (self.next(), self.policy.production())
         else {
@@ -275,7 +295,7 @@ impl Context<'_> {
     /// When the release is over.
     pub fn hold(&self, reason: &str) -> Result<Vec<Event>, Refusal> {
         self.alive("hold")?;
-        Ok(vec![Event::HoldSet { reason: reason.to_owned() }])
+        Ok(vec![Event::HoldSet { reason: reason.to_owned(), cause: HoldCause::Person }])
     }
 
     /// Allows forward motion again.
@@ -333,6 +353,13 @@ impl Context<'_> {
         match &self.release.hold {
             None => Ok(()),
             Some(hold) => Err(Refusal::OnHold { by: hold.by.clone(), reason: hold.reason.clone() }),
+        }
+    }
+
+    fn alone(&self) -> Result<(), Refusal> {
+        match &self.facts.occupied_by {
+            None => Ok(()),
+            Some(version) => Err(Refusal::Occupied { version: version.clone() }),
         }
     }
 

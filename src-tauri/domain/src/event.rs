@@ -18,6 +18,7 @@ use crate::policy::OnNoData;
 use crate::policy::Then;
 use crate::policy::Transition;
 use crate::proof::NodeState;
+use crate::release::HoldCause;
 use crate::time::Gap;
 use chrono::DateTime;
 use chrono::Utc;
@@ -105,7 +106,11 @@ pub enum Event {
     Observed { operation: OperationId, seen: Seen, by: Observer, detail: String },
 
     #[serde(rename = "hold.set")]
-    HoldSet { reason: String },
+    HoldSet {
+        reason: String,
+        #[serde(default, skip_serializing_if = "HoldCause::is_person")]
+        cause: HoldCause,
+    },
     #[serde(rename = "hold.lifted")]
     HoldLifted { reason: String },
     #[serde(rename = "guardrail.breached")]

@@ -8,6 +8,8 @@ use crate::operation::Operation;
 use crate::operation::OperationState;
 use crate::operation::Outcome;
 use crate::operation::Seen;
+use crate::policy::OnNoData;
+use crate::policy::Then;
 use crate::release::*;
 use crate::share::Share;
 use chrono::DateTime;
@@ -26,6 +28,14 @@ pub enum Misfit {
     /// The event names something that was never introduced.
     #[error("{kind} names {what}, which no earlier event introduced")]
     Unintroduced {
+        /// Kind of the event.
+        kind: &'static str,
+        /// What it names.
+        what: String,
+    },
+    /// The event names something that an earlier event introduced or ended already.
+    #[error("{kind} repeats {what}")]
+    Repeated {
         /// Kind of the event.
         kind: &'static str,
         /// What it names.
@@ -68,6 +78,7 @@ impl Release {
             operations: Vec::new(),
             deployments: Vec::new(),
             way_back: None,
+            rollback_owed: None,
             ladder: None,
             hold: None,
             breaches: Vec::new(),
@@ -95,6 +106,10 @@ impl Release {
                 self.lifecycle = Lifecycle::Frozen;
             }
             Event::CandidateNamed { number, commit, branch, configuration } => {
+                if *number != self.candidate().map_or(0, |c| c.number) + 1 {
+                    let what = format!("rc.{number}");
+                    return Err(Misfit::Repeated { kind: "candidate.named", what });
+                }
                 self.candidates.push(Candidate {
                     number: *number,
                     commit: commit.clone(),
@@ -104,6 +119,7 @@ impl Release {
                 });
                 self.ladder = None;
                 self.way_back = None;
+                self.rollback_owed = None;
                 self.watches_ended.clear();
                 self.lifecycle = Lifecycle::Candidate;
             }
@@ -144,6 +160,9 @@ impl Release {
     fn apply_check(&mut self, event: &Event, at: DateTime<Utc>) -> Result<(), Misfit> {
         match event {
             Event::CheckStarted { run, check, candidate, environment, command } => {
+                if self.runs.values().flatten().any(|known| known.run == *run) {
+                    return Err(Misfit::Repeated { kind: "check.started", what: run.to_string() });
+                }
                 let runs = self.runs.entry(check.clone()).or_default();
                 runs.push(CheckRun {
                     run: *run,
@@ -161,6 +180,9 @@ impl Release {
                 let found = self.runs.values_mut().flatten().find(|r| r.run == *run);
                 let started = found
                     .ok_or_else(|| Misfit::Unintroduced { kind: "check.finished", what: run.to_string() })?;
+                if started.end.is_some() {
+                    return Err(Misfit::Repeated { kind: "check.finished", what: run.to_string() });
+                }
                 started.end = Some(CheckEnd {
                     result: *result,
                     summary: summary.clone(),
@@ -177,13 +199,17 @@ impl Release {
 
     fn apply_operation(&mut self, event: &Event, at: DateTime<Utc>) -> Result<(), Misfit> {
         match event {
-            Event::Intended { operation, act, environment, deployment, candidate, .. } => {
+            Event::Intended { operation, act, environment, deployment, candidate, expected, .. } => {
+                if self.operations.iter().any(|known| known.id == *operation) {
+                    return Err(Misfit::Repeated { kind: "op.intended", what: operation.to_string() });
+                }
                 self.operations.push(Operation {
                     id: *operation,
                     act: act.clone(),
                     environment: environment.clone(),
                     deployment: deployment.clone(),
                     candidate: *candidate,
+                    expected: expected.clone(),
                     state: OperationState::Intended,
                     intended_at: at,
                     settled_at: None,
@@ -222,6 +248,10 @@ impl Release {
         let found = self.operations.iter_mut().find(|op| op.id == id);
         let operation =
             found.ok_or_else(|| Misfit::Unintroduced { kind: "op.outcome", what: id.to_string() })?;
+        // What is settled stays: a second answer would place twice or climb twice.
+        if !operation.state.is_open() {
+            return Err(Misfit::Repeated { kind: "op.outcome", what: id.to_string() });
+        }
         operation.state = state;
         operation.settled_at = Some(at);
         Ok(operation.clone())
@@ -243,29 +273,32 @@ impl Release {
                 url,
                 share: Share::NONE,
                 at,
+                moved_at: at,
             }),
             Act::SetShare { share, stage } => self.share_moved(&operation, *share, *stage, at),
             Act::RollBack { .. } => {
-                self.set_share(&operation, Share::NONE);
-                if self.ladder.as_ref().is_some_and(|ladder| ladder.deployment == operation.deployment) {
+                self.set_share(&operation, Share::NONE, at);
+                if self.candidate().is_some_and(|c| c.number == operation.candidate) {
                     self.lifecycle = Lifecycle::RolledBack;
-                    self.hold = None;
+                    self.rollback_owed = None;
+                    self.hold = self.hold.take().filter(|hold| hold.cause.is_person());
                 }
             }
         }
         Ok(())
     }
 
-    fn set_share(&mut self, operation: &Operation, share: Share) {
+    fn set_share(&mut self, operation: &Operation, share: Share, at: DateTime<Utc>) {
         let placed =
             |d: &&mut Deployment| d.id == operation.deployment && d.environment == operation.environment;
         if let Some(deployment) = self.deployments.iter_mut().find(placed) {
             deployment.share = share;
+            deployment.moved_at = at;
         }
     }
 
     fn share_moved(&mut self, operation: &Operation, share: Share, stage: Option<u32>, at: DateTime<Utc>) {
-        self.set_share(operation, share);
+        self.set_share(operation, share, at);
         let Some(stage) = stage else { return };
         let ladder = self.ladder.get_or_insert_with(|| Ladder {
             deployment: operation.deployment.clone(),
@@ -283,20 +316,37 @@ impl Release {
     fn apply_watching(&mut self, event: &Event, stamp: &Stamp<'_>) -> Result<(), Misfit> {
         let at = stamp.at;
         match event {
-            Event::HoldSet { reason } => {
-                self.hold = Some(Hold { reason: reason.clone(), by: stamp.actor.to_owned(), at });
+            Event::HoldSet { reason, cause } => {
+                let by = match cause {
+                    HoldCause::Person | HoldCause::Rollback => stamp.actor.to_owned(),
+                    HoldCause::Guardrail(name) => format!("guardrail {name}"),
+                };
+                self.hold = Some(Hold { reason: reason.clone(), by, cause: cause.clone(), at });
             }
             Event::HoldLifted { .. } => self.hold = None,
-            Event::Breached { guardrail, rule, then, reason, from, at } => self.breaches.push(Breach {
-                guardrail: guardrail.clone(),
-                rule: rule.clone(),
-                then: *then,
-                reason: reason.clone(),
-                from: *from,
-                at: *at,
-                candidate: self.candidate().map_or(0, |c| c.number),
-            }),
-            Event::GapRecorded { gap } => self.gaps.push(gap.clone()),
+            Event::Breached { guardrail, rule, then, reason, from, at } => {
+                if *then == Then::Rollback {
+                    self.rollback_owed = Some(reason.clone());
+                }
+                self.breaches.push(Breach {
+                    guardrail: guardrail.clone(),
+                    rule: rule.clone(),
+                    then: *then,
+                    reason: reason.clone(),
+                    from: *from,
+                    at: *at,
+                    candidate: self.candidate().map_or(0, |c| c.number),
+                });
+            }
+            Event::Blind { reason, then: OnNoData::Rollback, .. } => {
+                self.rollback_owed = Some(reason.clone());
+            }
+            Event::GapRecorded { gap } => {
+                self.gaps.push(gap.clone());
+                if self.gaps.len() > GAPS_KEPT {
+                    self.gaps.remove(0);
+                }
+            }
             Event::Soaked { stage, observed_ms, wall_ms, lost_ms } => {
                 let entry =
                     self.ladder.as_mut().and_then(|l| l.entered.iter_mut().rev().find(|e| e.stage == *stage));

@@ -19,6 +19,9 @@ mod share;
 mod time;
 mod visible;
 
+#[cfg(test)]
+mod tests;
+
 pub use digest::Digest;
 pub use digest::DigestError;
 pub use entry::Entry;

@@ -223,12 +223,30 @@ pub struct Operation {
     pub deployment: DeploymentId,
     /// Number of the candidate.
     pub candidate: u32,
+    /// What the target looked like before.
+    pub expected: Expected,
     /// What is known.
     pub state: OperationState,
     /// When it was intended.
     pub intended_at: chrono::DateTime<chrono::Utc>,
     /// When its state last changed.
     pub settled_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl Operation {
+    /// Whether `state` shows that it took effect, did not, or only in part: a share that is neither the one before
+    /// nor the one asked for is still on its way.
+    #[must_use]
+    pub fn seen_in(&self, state: &TargetState) -> Seen {
+        let seen = self.act.seen_in(state, &self.deployment);
+        let (Act::SetShare { .. }, Expected::Share { share: before }) = (&self.act, &self.expected) else {
+            return seen;
+        };
+        match state.find(&self.deployment) {
+            Some(live) if seen == Seen::Absent && live.share != *before => Seen::Partly,
+            _ => seen,
+        }
+    }
 }
 
 /// What is known about an operation.

@@ -58,6 +58,12 @@ pub enum Refusal {
         /// Where.
         environment: String,
     },
+    /// Another release of the project has production.
+    #[error("{version} has production; close it or roll it back first, one rollout at a time")]
+    Occupied {
+        /// Version of the other release.
+        version: String,
+    },
     /// The stage has not been observed long enough; `status` says how much is left.
     #[error("stage {stage} has not been observed long enough yet; `status` shows how much is left")]
     StillSoaking {

@@ -8,6 +8,7 @@ use crate::ids::OperationId;
 use crate::ids::ProjectId;
 use crate::ids::ReleaseId;
 use crate::ids::RunId;
+use crate::operation::Act;
 use crate::operation::Operation;
 use crate::operation::OperationState;
 use crate::policy::Then;
@@ -101,13 +102,15 @@ pub struct Release {
     pub deployments: Vec<Deployment>,
     /// What production served before the current candidate; `Some(None)` when it served nothing.
     pub way_back: Option<Option<DeploymentId>>,
+    /// Why all traffic has to go back although nobody asked; until it did.
+    pub rollback_owed: Option<String>,
     /// The production ladder, once traffic moved.
     pub ladder: Option<Ladder>,
     /// The hold in force.
     pub hold: Option<Hold>,
     /// Breaches, oldest first.
     pub breaches: Vec<Breach>,
-    /// Spans that nobody saw, oldest first.
+    /// Spans that nobody saw, oldest first, at most [`GAPS_KEPT`].
     pub gaps: Vec<Gap>,
     /// Ended watches of the current ladder by name.
     pub watches_ended: BTreeMap<String, Watched>,
@@ -117,6 +120,10 @@ pub struct Release {
 
 /// Runs kept for each check in memory; the ledger keeps all.
 pub const RUNS_KEPT: usize = 12;
+
+/// Gaps kept in memory; the ledger keeps all. A span whose gap is forgotten is still not credited, because no looks
+/// lie in it.
+pub const GAPS_KEPT: usize = 10_000;
 
 /// A named, unchangeable set of commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +229,8 @@ pub struct Deployment {
     pub share: Share,
     /// When it was placed.
     pub at: DateTime<Utc>,
+    /// When its share last changed.
+    pub moved_at: DateTime<Utc>,
 }
 
 /// Progress of production traffic for the current candidate.
@@ -276,8 +285,31 @@ pub struct Hold {
     pub reason: String,
     /// Who or what.
     pub by: String,
+    /// What set it; a person's hold outlasts a rollback, the others end with it.
+    pub cause: HoldCause,
     /// Since when.
     pub at: DateTime<Utc>,
+}
+
+/// What set a hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldCause {
+    /// A person.
+    #[default]
+    Person,
+    /// The guardrail of this name.
+    Guardrail(String),
+    /// A rollback that is on its way.
+    Rollback,
+}
+
+impl HoldCause {
+    /// Whether a person set it.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        *self == Self::Person
+    }
 }
 
 /// A guardrail that fired.
@@ -345,7 +377,14 @@ impl Release {
         self.runs.get(check)?.last()
     }
 
-    /// Whether production traffic may be on the candidate, so that guardrails must look.
+    /// An operation without outcome that may have moved production traffic to the candidate, so that somebody must
+    /// look although the ladder does not show it.
+    #[must_use]
+    pub fn may_have_moved(&self) -> Option<&Operation> {
+        self.unknown_operation().filter(|op| matches!(op.act, Act::SetShare { stage: Some(_), .. }))
+    }
+
+    /// Whether production traffic is on the candidate, so that guardrails must look.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
         matches!(self.lifecycle, Lifecycle::RollingOut | Lifecycle::Hypercare)

@@ -5,8 +5,10 @@ use crate::fault;
 use crate::words;
 use chrono::DateTime;
 use chrono::Utc;
+use seaworthy_clock::Moment;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
+use seaworthy_domain::Misfit;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::ProjectId;
 use seaworthy_domain::Release;
@@ -51,9 +53,37 @@ pub(crate) struct Live {
     pub(crate) recent: VecDeque<HappenedView>,
     /// Samples and evaluations, once production is watched.
     pub(crate) eye: Option<Eye>,
+    /// When people were last told something, and how often; at most one entry for each thing that can be said.
+    pub(crate) told: BTreeMap<String, Told>,
+}
+
+/// Of one notice.
+pub(crate) struct Told {
+    pub(crate) at: Moment,
+    pub(crate) times: usize,
 }
 
 impl Core {
+    /// Whether `events` can follow what is known of a release. Asked before they are written: an event that does not
+    /// fit must never reach the ledger, which is folded again at every start.
+    pub(crate) fn fits(&self, id: ReleaseId, events: &[Event], at: DateTime<Utc>) -> Result<(), Misfit> {
+        let Some(live) = self.releases.get(&id) else {
+            return match events {
+                [Event::Opened { .. }] => Ok(()),
+                _ => Err(Misfit::NotOpened),
+            };
+        };
+        let mut release = live.release.clone();
+        events.iter().try_for_each(|event| release.apply(event, &Stamp { at, actor: "" }))
+    }
+
+    /// Version of another release of the project that has production, or may have it.
+    pub(crate) fn occupied_by(&self, release: &Release) -> Option<String> {
+        let others = self.releases.values().map(|live| &live.release);
+        let mut others = others.filter(|other| other.id != release.id && other.project == release.project);
+        others.find(|other| other.is_exposed() || other.may_have_moved().is_some()).map(|o| o.version.clone())
+    }
+
     /// Takes in one stored event.
     pub(crate) fn take_in(&mut self, stored: &StoredEvent) -> Result<(), Fault> {
         let event = Event::from_entry(&stored.event.kind, &stored.event.body)
@@ -74,7 +104,10 @@ impl Core {
         let misfit = |error| fault::integrity(format!("event {}: {error}", stored.event.seq));
         if let Event::Opened { .. } = &event {
             let release = Release::open(id, &event, at).map_err(misfit)?;
-            self.releases.insert(id, Live { release, updated: at, recent: VecDeque::new(), eye: None });
+            self.releases.insert(
+                id,
+                Live { release, updated: at, recent: VecDeque::new(), eye: None, told: BTreeMap::new() },
+            );
         } else {
             let live =
                 self.releases.get_mut(&id).ok_or(seaworthy_domain::Misfit::NotOpened).map_err(misfit)?;

@@ -164,17 +164,20 @@ impl Engine {
         id: ReleaseId,
         decide: impl FnOnce(&Context<'_>) -> Result<(Vec<Event>, T), Fault>,
     ) -> Result<T, Fault> {
-        let moment = self.time.now();
         let mut core = self.core();
+        // Under the lock, so that events are in the order of their times.
+        let moment = self.time.now();
         let policy = self.policy_of(&mut core, id)?;
         let live = live(&core, id)?;
-        let facts = view::facts(&policy, live, moment.wall);
+        let facts = view::facts(&policy, &core, live, moment.wall);
         let context = Context { policy: &policy, release: &live.release, facts: &facts, now: moment.wall };
         let (events, answer) = decide(&context)?;
         let project = live.release.project;
         self.append(&mut core, &moment, project, Some(id), &events)?;
         drop(core);
-        self.changed(id);
+        if !events.is_empty() {
+            self.changed(id);
+        }
         Ok(answer)
     }
 
@@ -183,8 +186,8 @@ impl Engine {
         if events.is_empty() {
             return Ok(());
         }
-        let moment = self.time.now();
         let mut core = self.core();
+        let moment = self.time.now();
         let project = live(&core, id)?.release.project;
         self.append(&mut core, &moment, project, Some(id), events)?;
         drop(core);
@@ -235,6 +238,9 @@ impl Engine {
                 kind: entry.kind,
                 body: entry.body,
             });
+        }
+        if let Some(id) = release {
+            core.fits(id, events, moment.wall).map_err(|misfit| fault::refused(misfit.to_string()))?;
         }
         let at = At { wall: moment.wall, boot_ms: moment.boot_ms, boot_id: moment.boot_id.clone() };
         let stored = self.ledger.append(&at, entries).map_err(|e| fault::ledger(&e))?;

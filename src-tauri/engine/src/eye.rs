@@ -47,21 +47,32 @@ pub(crate) struct Sighting {
     pub(crate) tick: Tick,
     /// A guardrail was over its limit with this tick.
     pub(crate) over: bool,
+    /// The tick counts, but a guardrail has had nothing to go by for too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) blind: bool,
 }
+
+/// Looks kept in memory, as many as samples of a metric: six weeks of one every fifteen seconds.
+const LOOKS_MAX: usize = seaworthy_rules::MAX_SAMPLES;
 
 pub(crate) struct Eye {
     log: SampleLog,
-    pub(crate) sightings: Vec<Sighting>,
     pub(crate) looks: Vec<Look>,
     series: Series,
     /// Guardrails as of the newest tick, in policy order.
     pub(crate) readings: Vec<Evaluation>,
     /// When each guardrail last had something to go by, in policy order.
     pub(crate) had_data: Vec<Option<DateTime<Utc>>>,
+    /// When each guardrail was last quiet, in policy order.
+    pub(crate) calm_at: Vec<Option<DateTime<Utc>>>,
+    /// The newest tick that counted.
+    answered: Option<DateTime<Utc>>,
     /// When looking began, or began again after a gap.
     pub(crate) resumed: Option<DateTime<Utc>>,
     /// When this process last looked.
     pub(crate) last_tick: Option<Moment>,
+    /// When this process was last done with a look and what followed from it.
+    pub(crate) done: Option<Moment>,
     pub(crate) synced: Option<Moment>,
     pub(crate) sealed: Option<Moment>,
 }
@@ -74,60 +85,76 @@ impl Eye {
         let series = policy.metrics.values().map(|m| (m.name.clone(), MetricSeries::new(spec(m)))).collect();
         let mut eye = Self {
             log,
-            sightings: Vec::new(),
             looks: Vec::new(),
             series,
             readings: Vec::new(),
             had_data: vec![None; policy.guardrails.len()],
+            calm_at: vec![None; policy.guardrails.len()],
+            answered: None,
             resumed: None,
             last_tick: None,
+            done: None,
             synced: None,
             sealed: None,
         };
         for sighting in kept.records {
-            eye.remember(policy, sighting);
+            eye.remember(policy, &sighting);
         }
         Ok(eye)
     }
 
-    /// Takes in one tick: keeps it, evaluates every guardrail over the samples since `since`.
+    /// Takes in one tick: keeps it, evaluates every guardrail over the samples since `since`. What cannot be kept
+    /// counts all the same: a full disk must not stop a rollback.
     pub(crate) fn see(
         &mut self,
         policy: &Policy,
         tick: Tick,
         since: impl Fn(&Guardrail) -> DateTime<Utc>,
+        blind: impl Fn(&Self, usize, &Guardrail) -> bool,
         gaps: &[Gap],
-    ) -> Result<(), Fault> {
+    ) {
         let now = tick.at;
-        self.remember(policy, Sighting { tick, over: false });
+        let mut sighting = Sighting { tick, over: false, blind: false };
+        self.remember(policy, &sighting);
         self.readings = policy
             .guardrails
             .iter()
             .map(|g| self.evaluate(&g.rule, Polarity::Guardrail, now, since(g), gaps))
             .collect();
-        for (had_data, reading) in self.had_data.iter_mut().zip(&self.readings) {
-            if reading.condition != Condition::NoData {
-                *had_data = Some(now);
+        for (index, reading) in self.readings.iter().enumerate() {
+            let told = [
+                (&mut self.had_data, reading.condition != Condition::NoData),
+                (&mut self.calm_at, reading.condition == Condition::NotMet),
+            ];
+            for (times, applies) in told {
+                if let Some(at) = times.get_mut(index).filter(|_| applies) {
+                    *at = Some(now);
+                }
             }
         }
-        let over = policy.guardrails.iter().zip(&self.readings).any(|(_, reading)| is_over(reading));
-        if let (Some(sighting), Some(look)) = (self.sightings.last_mut(), self.looks.last_mut()) {
-            sighting.over = over;
-            look.over = over;
-            self.log.append(std::slice::from_ref(sighting)).map_err(|e| fault::evidence(&e))?;
+        sighting.over = self.readings.iter().any(is_over);
+        sighting.blind = policy.guardrails.iter().enumerate().any(|(index, g)| blind(self, index, g));
+        self.looks.pop();
+        self.looks.push(look(&sighting));
+        if let Err(error) = self.log.append(std::slice::from_ref(&sighting)) {
+            tracing::error!(%error, "a sample could not be kept; it is lost at the next start");
         }
-        Ok(())
     }
 
-    fn remember(&mut self, policy: &Policy, sighting: Sighting) {
+    fn remember(&mut self, policy: &Policy, sighting: &Sighting) {
         let tick = &sighting.tick;
         for metric in policy.metrics.values() {
             if let Some(series) = self.series.get_mut(&metric.name) {
                 series.record(Sample { at: tick.at, reading: reading(metric, tick) });
             }
         }
-        self.looks.push(Look { at: tick.at, blind: blind(tick), over: sighting.over });
-        self.sightings.push(sighting);
+        if tick.invalid.is_none() {
+            self.answered = Some(tick.at);
+        }
+        self.looks.push(look(sighting));
+        if self.looks.len() > LOOKS_MAX {
+            self.looks.drain(..LOOKS_MAX / 8);
+        }
     }
 
     /// One rule over the samples since `since`.
@@ -154,21 +181,33 @@ impl Eye {
         self.looks.last().map(|look| look.at).filter(|at| *at >= begun)
     }
 
+    /// The newest tick since `begun` that counted.
+    pub(crate) fn answered_since(&self, begun: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.answered.filter(|at| *at >= begun)
+    }
+
+    /// Why the newest look does not count, if it does not.
+    pub(crate) fn blind_now(&self) -> Option<GapCause> {
+        self.looks.last()?.blind
+    }
+
     /// Another candidate is looked at from here on.
     pub(crate) fn begin_again(&mut self) {
         self.resumed = None;
         self.had_data.fill(None);
+        self.calm_at.fill(None);
     }
 
     /// Makes the samples survive a power cut, at most once a minute.
-    pub(crate) fn sync(&mut self, now: &Moment) -> Result<(), Fault> {
+    pub(crate) fn sync(&mut self, now: &Moment) {
         let due =
             self.synced.as_ref().is_none_or(|at| now.since(at).is_none_or(|d| d >= TimeDelta::minutes(1)));
         if due {
-            self.log.sync().map_err(|e| fault::evidence(&e))?;
             self.synced = Some(now.clone());
+            if let Err(error) = self.log.sync() {
+                tracing::error!(%error, "the newest samples would not survive a power cut");
+            }
         }
-        Ok(())
     }
 
     /// Fixes what is kept so far, at most once an hour and, with `finally`, now.
@@ -207,6 +246,11 @@ fn spec(metric: &Metric) -> MetricSpec {
         traffic: metric.traffic.clone(),
         percentile: metric.aggregate.is_none(),
     }
+}
+
+fn look(sighting: &Sighting) -> Look {
+    let cause = blind(&sighting.tick).or(sighting.blind.then_some(GapCause::SourceFailed));
+    Look { at: sighting.tick.at, blind: cause, over: sighting.over }
 }
 
 fn blind(tick: &Tick) -> Option<GapCause> {

@@ -31,7 +31,10 @@ pub(crate) fn refusal(refusal: &Refusal) -> Fault {
         Refusal::NotReady { .. } | Refusal::StillSoaking { .. } => Code::NotReady,
         Refusal::Unsettled { .. } => Code::Unknown,
         Refusal::Unnamed { .. } => Code::BadInput,
-        Refusal::WrongState { .. } | Refusal::OnHold { .. } | Refusal::NoWayBack { .. } => Code::Refused,
+        Refusal::WrongState { .. }
+        | Refusal::OnHold { .. }
+        | Refusal::NoWayBack { .. }
+        | Refusal::Occupied { .. } => Code::Refused,
     };
     let mut fault = Fault::new(code, refusal.to_string());
     if let Refusal::NotReady { missing, .. } = refusal {

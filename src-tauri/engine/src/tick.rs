@@ -3,33 +3,28 @@
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::eye::Eye;
-use crate::eye::horizon;
 use crate::fault;
+use crate::observing;
+use crate::observing::allowed_gap;
+use crate::observing::begun;
 use chrono::DateTime;
 use chrono::Utc;
+use futures_util::future::join_all;
 use seaworthy_clock::Moment;
 use seaworthy_domain::Deployment;
 use seaworthy_domain::Event;
 use seaworthy_domain::Gap;
 use seaworthy_domain::GapCause;
-use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
-use seaworthy_domain::policy::Anchor;
-use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::CandidateRoute;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Probe;
-use seaworthy_ports::Delivery;
-use seaworthy_ports::Notice;
 use seaworthy_ports::Probing;
+use seaworthy_ports::Tick;
 use seaworthy_rollout::Action;
-use seaworthy_rollout::Observed;
-use seaworthy_rollout::Reading;
 use seaworthy_rollout::Situation;
 use seaworthy_rollout::decide;
-use seaworthy_rollout::observe;
-use seaworthy_rules::Condition;
-use seaworthy_rules::Period;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::Push;
@@ -37,18 +32,32 @@ use seaworthy_wire::Which;
 use std::path::Path;
 use std::sync::Arc;
 
+/// What one tick decided, and where the release stood then.
+struct Decided {
+    candidate: u32,
+    position: String,
+    actions: Vec<Action>,
+}
+
 impl Engine {
-    /// Ticks every release that is in production and due. Faults of one release do not keep another from its tick.
+    /// Ticks every release that is or may be in production and due. Neither faults nor a slow rollback of one release
+    /// keep another from its tick.
     pub async fn tick(&self) {
-        let exposed: Vec<ReleaseId> = {
+        let watched: Vec<ReleaseId> = {
             let core = self.core();
-            core.releases.iter().filter(|(_, live)| live.release.is_exposed()).map(|(id, _)| *id).collect()
+            let watched = core
+                .releases
+                .iter()
+                .filter(|(_, live)| live.release.is_exposed() || live.release.may_have_moved().is_some());
+            watched.map(|(id, _)| *id).collect()
         };
-        for id in exposed {
+        self.tell_jump(&watched);
+        let ticks = watched.into_iter().map(|id| async move {
             if let Err(fault) = self.tick_release(id).await {
                 tracing::error!(release = %id, %fault, "tick failed");
             }
-        }
+        });
+        join_all(ticks).await;
     }
 
     /// Whether any release has production traffic to watch.
@@ -57,33 +66,57 @@ impl Engine {
         self.core().releases.values().any(|live| live.release.is_exposed())
     }
 
+    /// A jump of the clock is a fact about every release that is being timed.
+    fn tell_jump(&self, watched: &[ReleaseId]) {
+        if watched.is_empty() {
+            return;
+        }
+        self.time.now();
+        let Some(by) = self.time.take_jump() else { return };
+        for id in watched {
+            if let Err(fault) = self.record(*id, &[Event::ClockJumped { by_ms: by.num_milliseconds() }]) {
+                tracing::error!(release = %id, %fault, "a jump of the clock could not be recorded");
+            }
+        }
+    }
+
     async fn tick_release(&self, id: ReleaseId) -> Result<(), Fault> {
         let (policy, _) = self.policy_and_folder(id)?;
         let Some(probe) = &policy.probe else { return Ok(()) };
         self.ensure_eye(id, &policy)?;
         let now = self.time.now();
         let Some(slept) = self.due(id, probe, &now)? else { return Ok(()) };
-        if let Some(by) = self.time.take_jump() {
-            self.record(id, &[Event::ClockJumped { by_ms: by.num_milliseconds() }])?;
-        }
         // After a gap the first act is a read, never a step forward.
-        let unknown = live(&self.core(), id)?.release.unknown_operation().map(|op| op.id);
-        if let Some(operation) = unknown {
-            let _ = self.look(id, operation).await;
+        self.look_at_unknown(id).await;
+        if !live(&self.core(), id)?.release.is_exposed() {
+            return Ok(());
         }
         let probing = self.probing(id, &policy, probe)?;
         let tick = self.ports.signals.tick(&probing, now.wall).await;
-        self.take_in(id, &policy, tick, slept)?;
-        let actions = self.decide_tick(id, &policy, now.wall)?;
+        if !self.take_in(id, &policy, &probing, tick, slept)? {
+            return Ok(());
+        }
+        let decided = self.decide_tick(id, &policy, now.wall)?;
         self.push(Push::Sampled { release: id.to_string(), at: now.wall.timestamp_millis() });
-        let quiet = actions.is_empty();
-        for action in actions {
-            self.act(id, action).await?;
-        }
-        if quiet {
-            self.changed(id);
-        }
+        self.act(id, decided).await;
+        self.done(id);
+        self.changed(id);
         self.seal_samples(id, false)
+    }
+
+    /// Reads the target for what has no outcome, unless an operation is under way; that one reads for itself.
+    async fn look_at_unknown(&self, id: ReleaseId) {
+        let turn = self.turn(id);
+        let Ok(_turn) = turn.try_lock() else { return };
+        if let Err(fault) = self.settle_orphans(id) {
+            tracing::error!(release = %id, %fault, "an operation that broke off could not be settled");
+        }
+        let unknown = live(&self.core(), id).ok().and_then(|l| l.release.unknown_operation().map(|op| op.id));
+        if let Some(operation) = unknown
+            && let Err(fault) = self.look(id, operation).await
+        {
+            tracing::info!(release = %id, %fault, "still unknown");
+        }
     }
 
     /// Opens the samples of a release once.
@@ -92,8 +125,12 @@ impl Engine {
             return Ok(());
         }
         let eye = Eye::open(&self.samples_directory(), &id.to_string(), policy)?;
+        if let Some(newest) = eye.looks.last() {
+            self.time.not_before(newest.at);
+        }
         if let Some(live) = self.core().releases.get_mut(&id) {
-            live.eye = Some(eye);
+            // Whoever came first may have looked already.
+            live.eye.get_or_insert(eye);
         }
         Ok(())
     }
@@ -102,7 +139,7 @@ impl Engine {
         Path::new(&self.settings.home).join("samples")
     }
 
-    /// `None` when it is too early; else why nobody looked since the last valid look, if that was too long ago.
+    /// `None` when it is too early; else why nobody looked since the last look, if that was too long ago.
     fn due(&self, id: ReleaseId, probe: &Probe, now: &Moment) -> Result<Option<Option<GapCause>>, Fault> {
         let mut core = self.core();
         let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
@@ -113,15 +150,26 @@ impl Engine {
         {
             return Ok(None);
         }
-        let cause = match &passed {
+        let allowed = allowed_gap(probe).delta();
+        let idle = eye.done.as_ref().and_then(|done| now.since(done));
+        let cause = match (&passed, idle) {
+            (None, _) => GapCause::AppClosed,
+            // The last look, or what followed from it, took until now.
+            (Some(_), Some(idle)) if idle <= allowed => GapCause::SourceFailed,
             // The process lived on and did not run: the computer slept.
-            Some(_) => GapCause::Suspended,
-            None => GapCause::AppClosed,
+            (Some(_), _) => GapCause::Suspended,
         };
         eye.last_tick = Some(now.clone());
-        let begun = live.release.ladder.as_ref().and_then(|l| l.entered.first()).map_or(now.wall, |e| e.at);
-        let late = eye.last_look_since(begun).is_some_and(|at| now.wall - at > allowed_gap(probe).delta());
+        let begun = begun(&live.release).unwrap_or(now.wall);
+        let late = now.wall - eye.last_look_since(begun).unwrap_or(begun) > allowed;
         Ok(Some(late.then_some(cause)))
+    }
+
+    fn done(&self, id: ReleaseId) {
+        let now = self.time.now();
+        if let Some(eye) = self.core().releases.get_mut(&id).and_then(|live| live.eye.as_mut()) {
+            eye.done = Some(now);
+        }
     }
 
     fn probing(&self, id: ReleaseId, policy: &Policy, probe: &Probe) -> Result<Probing, Fault> {
@@ -132,8 +180,8 @@ impl Engine {
         let own = deployment.url.clone();
         let shared = environment.and_then(|e| e.url.clone());
         let base_url = match probe.route {
-            seaworthy_domain::policy::CandidateRoute::OwnUrl => own.or(shared),
-            seaworthy_domain::policy::CandidateRoute::Header(_) => shared.or(own),
+            CandidateRoute::OwnUrl => own.or(shared),
+            CandidateRoute::Header(_) => shared.or(own),
         };
         let commit = release.candidate().map(|c| c.commit.clone()).unwrap_or_default();
         Ok(Probing {
@@ -146,103 +194,139 @@ impl Engine {
         })
     }
 
+    /// Says whether the tick is about what is in production now: while it was on its way, traffic may have gone back.
     fn take_in(
         &self,
         id: ReleaseId,
         policy: &Policy,
-        tick: seaworthy_ports::Tick,
+        probing: &Probing,
+        tick: Tick,
         slept: Option<GapCause>,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
+        let done = self.time.now();
         let gap = {
             let mut core = self.core();
             let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
-            let (Some(eye), release) = (live.eye.as_mut(), &live.release) else { return Ok(()) };
-            let begun = release.ladder.as_ref().and_then(|l| l.entered.first()).map_or(tick.at, |e| e.at);
+            let (Some(eye), release) = (live.eye.as_mut(), &live.release) else { return Ok(false) };
+            let (Some(begun), Ok(deployment)) = (begun(release), production_deployment(policy, release))
+            else {
+                return Ok(false);
+            };
+            if !release.is_exposed() || deployment.id != probing.deployment {
+                return Ok(false);
+            }
             let from = eye.last_look_since(begun);
             if from.is_none() {
                 eye.begin_again();
             }
-            let gap = slept.zip(from).map(|(cause, from)| Gap { from, to: tick.at, cause });
+            let at = tick.at;
+            let gap = match slept {
+                Some(cause) => Some(Gap { from: from.unwrap_or(begun), to: at, cause }),
+                None => blind_spell(eye, release, begun, &tick, allowed_gap(&probing.probe).delta()),
+            };
             let mut gaps = release.gaps.clone();
             gaps.extend(gap.clone());
-            let at = tick.at;
             if gap.is_some() || eye.resumed.is_none() {
                 eye.resumed = Some(at);
             }
-            eye.see(policy, tick, |guardrail| since(policy, release, guardrail, at), &gaps)?;
+            eye.see(
+                policy,
+                tick,
+                |guardrail| observing::since(policy, release, guardrail, at),
+                |eye, index, guardrail| {
+                    let reading = observing::reading(policy, release, eye, (index, guardrail), at);
+                    reading.is_some_and(|reading| reading.is_blind())
+                },
+                &gaps,
+            );
+            eye.sync(&done);
+            eye.done = Some(done);
             gap
         };
-        let now = self.time.now();
-        if let Some(eye) = self.core().releases.get_mut(&id).and_then(|live| live.eye.as_mut()) {
-            eye.sync(&now)?;
+        if let Err(fault) = self.record(id, gap.map(|gap| Event::GapRecorded { gap }).as_slice()) {
+            tracing::error!(release = %id, %fault, "a gap could not be recorded");
         }
-        self.record(id, gap.map(|gap| Event::GapRecorded { gap }).as_slice())
+        Ok(true)
     }
 
-    fn decide_tick(
-        &self,
-        id: ReleaseId,
-        policy: &Arc<Policy>,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Action>, Fault> {
+    fn decide_tick(&self, id: ReleaseId, policy: &Arc<Policy>, now: DateTime<Utc>) -> Result<Decided, Fault> {
         let core = self.core();
         let live = live(&core, id)?;
-        let (Some(eye), release) = (&live.eye, &live.release) else { return Ok(Vec::new()) };
-        let readings: Vec<_> = policy
-            .guardrails
-            .iter()
-            .zip(&eye.readings)
-            .enumerate()
-            .map(|(index, (guardrail, evaluation))| Reading {
-                guardrail,
-                evaluation: evaluation.clone(),
-                blind_for: blind_for(release, eye, index, guardrail, evaluation, now),
-                blind_limit: policy
-                    .metrics
-                    .get(guardrail.rule.metric())
-                    .map_or(Period::ZERO, |m| m.stale_after),
-            })
-            .collect();
-        Ok(decide(&Situation {
+        let release = &live.release;
+        let candidate = release.candidate().map_or(0, |c| c.number);
+        let position = release.position();
+        let Some(eye) = &live.eye else { return Ok(Decided { candidate, position, actions: Vec::new() }) };
+        let actions = decide(&Situation {
             policy,
             release,
             now,
-            readings: &readings,
-            stage: stage_observed(policy, release, eye, now),
-            watches: watches_observed(policy, release, eye, now),
-        }))
+            seen: eye.blind_now().is_none(),
+            readings: &observing::readings(policy, release, eye, now),
+            stage: observing::stage_observed(policy, release, eye, now),
+            watches: observing::watches_observed(policy, release, eye, now),
+        });
+        Ok(Decided { candidate, position, actions })
     }
 
-    async fn act(&self, id: ReleaseId, action: Action) -> Result<(), Fault> {
-        match action {
-            Action::Record(event) => self.record(id, &[event])?,
-            Action::RollBack { reason } => {
-                if let Err(fault) = self.roll_back_release(id, &reason, true).await {
-                    let title = "The automatic rollback did not finish".to_owned();
-                    self.tell(id, title, fault.to_string(), true).await?;
-                }
+    /// Does what was decided. What cannot be recorded keeps the release from moving on, but neither from going back
+    /// nor people from hearing of it.
+    async fn act(&self, id: ReleaseId, decided: Decided) {
+        let Decided { candidate, position, actions } = decided;
+        let (records, acts): (Vec<_>, Vec<_>) =
+            actions.into_iter().partition(|action| matches!(action, Action::Record(_)));
+        let records = records.into_iter().filter_map(|action| match action {
+            Action::Record(event) => Some(event),
+            _ => None,
+        });
+        let recorded = match self.record_decided(id, candidate, records.collect()) {
+            Ok(true) => true,
+            // Traffic went back meanwhile: nothing of this is true any more.
+            Ok(false) => return,
+            Err(fault) => {
+                tracing::error!(release = %id, %fault, "what a tick decided could not be recorded");
+                false
             }
-            Action::Advance => {
-                let position = live(&self.core(), id)?.release.position();
-                let which = Which { release: Some(id.to_string()), folder: None };
-                if let Err(fault) = self.forward(&which, &Forward::Advance, &position).await {
-                    tracing::info!(%fault, "the next stage was not entered");
-                }
-            }
-            Action::Tell { title, body, urgent } => self.tell(id, title, body, urgent).await?,
-        }
-        self.anchor();
-        Ok(())
-    }
-
-    async fn tell(&self, id: ReleaseId, title: String, body: String, urgent: bool) -> Result<(), Fault> {
-        let Some(notifier) = &self.ports.notifier else { return Ok(()) };
-        let delivery = notifier.notify(Notice { title: title.clone(), body, urgent }).await;
-        let undelivered = match delivery {
-            Delivery::Shown => None,
-            Delivery::Undelivered(why) => Some(why),
         };
-        self.record(id, &[Event::Noticed { title, urgent, undelivered }])
+        let acted = !acts.is_empty() || recorded;
+        for action in acts {
+            let done = match action {
+                Action::RollBack { reason } => self.go_back(id, &reason).await,
+                Action::Advance if recorded => self.go_on(id, &position).await,
+                Action::Tell { title, body, urgent } => self.tell(id, title, body, urgent).await,
+                Action::Advance | Action::Record(_) => Ok(()),
+            };
+            if let Err(fault) = done {
+                tracing::error!(release = %id, %fault, "a decision of the tick was not carried out");
+            }
+        }
+        if acted {
+            self.anchor();
+        }
+    }
+
+    /// Records all of it or nothing, and only while it is still about this candidate in production.
+    fn record_decided(&self, id: ReleaseId, candidate: u32, mut events: Vec<Event>) -> Result<bool, Fault> {
+        self.transact(id, |context| {
+            let release = context.release;
+            if !release.is_exposed() || release.candidate().is_none_or(|c| c.number != candidate) {
+                return Ok((Vec::new(), false));
+            }
+            // A hold that a person set meanwhile stays theirs.
+            events.retain(|event| release.hold.is_none() || !matches!(event, Event::HoldSet { .. }));
+            Ok((events, true))
+        })
+    }
+
+    async fn go_back(&self, id: ReleaseId, reason: &str) -> Result<(), Fault> {
+        let Err(fault) = self.roll_back_release(id, reason, true).await else { return Ok(()) };
+        let title = "The automatic rollback did not finish".to_owned();
+        self.tell(id, title, fault.to_string(), true).await?;
+        Err(fault)
+    }
+
+    async fn go_on(&self, id: ReleaseId, position: &str) -> Result<(), Fault> {
+        let which = Which { release: Some(id.to_string()), folder: None };
+        self.forward(&which, &Forward::Advance, position).await.map(drop)
     }
 
     /// Fixes the samples kept so far by their digest: hourly, and with `finally` now.
@@ -260,9 +344,18 @@ impl Engine {
     }
 }
 
-/// Neighbouring looks further apart than this have a gap between them.
-pub(crate) fn allowed_gap(probe: &Probe) -> Period {
-    probe.every.times(seaworthy_rules::DEFAULT_GAP_INTERVALS)
+/// The span that ends with a `tick` that counts, after ticks that did not.
+fn blind_spell(
+    eye: &Eye,
+    release: &Release,
+    begun: DateTime<Utc>,
+    tick: &Tick,
+    allowed: chrono::TimeDelta,
+) -> Option<Gap> {
+    let cause = eye.blind_now().filter(|_| tick.invalid.is_none())?;
+    let known = release.gaps.last().map_or(begun, |gap| gap.to);
+    let from = eye.answered_since(begun).unwrap_or(begun).max(known);
+    (tick.at - from > allowed).then_some(Gap { from, to: tick.at, cause })
 }
 
 fn production_deployment<'a>(policy: &Policy, release: &'a Release) -> Result<&'a Deployment, Fault> {
@@ -270,63 +363,4 @@ fn production_deployment<'a>(policy: &Policy, release: &'a Release) -> Result<&'
     production
         .and_then(|name| release.deployment_in(name))
         .ok_or_else(|| fault::integrity("a release in production has no production deployment"))
-}
-
-/// From when on samples count for a guardrail: first traffic, its own last breach, or as far as its rule can look.
-fn since(policy: &Policy, release: &Release, guardrail: &Guardrail, now: DateTime<Utc>) -> DateTime<Utc> {
-    let first = release.ladder.as_ref().and_then(|l| l.entered.first()).map_or(now, |entry| entry.at);
-    let fired = release.breaches.iter().rev().find(|b| b.guardrail == guardrail.name).map_or(first, |b| b.at);
-    let far = now - horizon(&guardrail.rule, policy.metrics.get(guardrail.rule.metric())).delta();
-    first.max(fired).max(far)
-}
-
-/// For how long a guardrail has had no measurement, beyond what its rule needs to get going.
-fn blind_for(
-    release: &Release,
-    eye: &Eye,
-    index: usize,
-    guardrail: &Guardrail,
-    evaluation: &seaworthy_rules::Evaluation,
-    now: DateTime<Utc>,
-) -> Option<Period> {
-    if evaluation.condition != Condition::NoData {
-        return None;
-    }
-    let rule = &guardrail.rule;
-    let warm_up = rule.duration().or(rule.window()).unwrap_or(Period::ZERO).delta();
-    let begun = release.ladder.as_ref()?.entered.first()?.at.max(eye.resumed?) + warm_up;
-    let since = eye.had_data.get(index).copied().flatten().map_or(begun, |at| at.max(begun));
-    Some(Period::from_delta(now - since))
-}
-
-/// What was observed of the current stage.
-pub(crate) fn stage_observed(
-    policy: &Policy,
-    release: &Release,
-    eye: &Eye,
-    now: DateTime<Utc>,
-) -> Option<Observed> {
-    let entry = release.ladder.as_ref()?.current()?;
-    let probe = policy.probe.as_ref()?;
-    (release.lifecycle == Lifecycle::RollingOut)
-        .then(|| observe(&eye.looks, &release.gaps, entry.at, now, allowed_gap(probe)))
-}
-
-/// What was observed of every begun watch that has not ended.
-pub(crate) fn watches_observed(
-    policy: &Policy,
-    release: &Release,
-    eye: &Eye,
-    now: DateTime<Utc>,
-) -> Vec<(String, Observed)> {
-    let (Some(ladder), Some(probe)) = (&release.ladder, &policy.probe) else { return Vec::new() };
-    let open = policy.watches.iter().filter(|w| !release.watches_ended.contains_key(&w.name));
-    open.filter_map(|watch| {
-        let from = match watch.after {
-            Anchor::Deploy => ladder.entered.first()?.at,
-            Anchor::FullTraffic => ladder.full_at?,
-        };
-        Some((watch.name.clone(), observe(&eye.looks, &release.gaps, from, now, allowed_gap(probe))))
-    })
-    .collect()
 }

@@ -56,7 +56,7 @@ pub(crate) fn sentence(event: &Event) -> String {
 
 fn watching(event: &Event) -> String {
     match event {
-        Event::HoldSet { reason } => format!("On hold: {reason}"),
+        Event::HoldSet { reason, .. } => format!("On hold: {reason}"),
         Event::HoldLifted { reason } if reason.is_empty() => "Hold lifted".to_owned(),
         Event::HoldLifted { reason } => format!("Hold lifted: {reason}"),
         Event::Breached { guardrail, then, reason, .. } => {

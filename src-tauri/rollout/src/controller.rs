@@ -7,10 +7,12 @@ use crate::observed::Observed;
 use chrono::DateTime;
 use chrono::Utc;
 use seaworthy_domain::Event;
+use seaworthy_domain::HoldCause;
 use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Release;
 use seaworthy_domain::command::stage_of;
 use seaworthy_domain::operation::Act;
+use seaworthy_domain::operation::Operation;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::OnNoData;
 use seaworthy_domain::policy::Policy;
@@ -31,6 +33,8 @@ pub struct Situation<'a> {
     pub release: &'a Release,
     /// Time of the tick.
     pub now: DateTime<Utc>,
+    /// Whether the newest look counts; without it nothing good is concluded.
+    pub seen: bool,
     /// Each guardrail as evaluated over the samples since its stage began.
     pub readings: &'a [Reading<'a>],
     /// The current stage's span, while climbing.
@@ -49,6 +53,16 @@ pub struct Reading<'a> {
     pub blind_for: Option<Period>,
     /// When that is too long.
     pub blind_limit: Period,
+    /// When it was last seen quiet.
+    pub calm_at: Option<DateTime<Utc>>,
+}
+
+impl Reading<'_> {
+    /// Whether it has had nothing to go by for too long.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        self.blind_for.is_some_and(|blind| blind > self.blind_limit)
+    }
 }
 
 /// What must be done.
@@ -85,19 +99,34 @@ pub fn decide(situation: &Situation<'_>) -> Vec<Action> {
         breach(situation, reading, &mut actions);
         blindness(situation, reading, &mut actions);
     }
-    owed_rollback(situation, &mut actions);
-    if actions.iter().any(|action| matches!(action, Action::RollBack { .. })) {
-        return actions;
+    let backward = owed_rollback(situation, &mut actions);
+    if !backward {
+        if quiet(situation) {
+            soak(situation, &mut actions);
+            watches(situation, &mut actions);
+        }
+        decision(situation, &mut actions);
     }
-    soak(situation, &mut actions);
-    watches(situation, &mut actions);
+    // What happened is on disk before anything is done about it, and people are told last: they can wait.
+    actions.sort_by_key(|action| match action {
+        Action::Record(_) => 0,
+        Action::RollBack { .. } | Action::Advance => 1,
+        Action::Tell { .. } => 2,
+    });
     actions
+}
+
+/// Every guardrail says on fresh data that all is well, and this tick saw it.
+fn quiet(situation: &Situation<'_>) -> bool {
+    situation.seen
+        && situation.readings.len() == situation.policy.guardrails.len()
+        && situation.readings.iter().all(|r| r.evaluation.condition == Condition::NotMet)
 }
 
 fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Action>) {
     let guardrail = reading.guardrail;
     let at = reading.evaluation.met_at.unwrap_or(situation.now);
-    if reading.evaluation.condition != Condition::Met || already_fired(situation, guardrail, at) {
+    if reading.evaluation.condition != Condition::Met || already_fired(situation, reading, at) {
         return;
     }
     let rule = guardrail.rule.to_string();
@@ -114,15 +143,20 @@ fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Ac
     act(situation, guardrail, guardrail.then, &reason, actions);
 }
 
-/// The samples that made a breach stay in sight for long after; only a later sample makes a new one, and one that
-/// already led to a rollback or a hold is not told again while that lasts.
-fn already_fired(situation: &Situation<'_>, guardrail: &Guardrail, met_at: DateTime<Utc>) -> bool {
+/// The samples that made a breach stay in sight for long after; only a later sample makes a new one, one that already
+/// led to a rollback or a hold is not told again while that lasts, and one that people were told of is told again only
+/// when it was over in between.
+fn already_fired(situation: &Situation<'_>, reading: &Reading<'_>, met_at: DateTime<Utc>) -> bool {
+    let guardrail = reading.guardrail;
     let candidate = current(situation);
     let mut fired = situation.release.breaches.iter().filter(|b| b.candidate == candidate);
     match guardrail.then {
         Then::Rollback => fired.any(|b| b.then == Then::Rollback),
         Then::Hold if situation.release.hold.is_some() => true,
-        Then::Hold | Then::Notify => fired.any(|b| b.guardrail == guardrail.name && b.at >= met_at),
+        Then::Hold => fired.any(|b| b.guardrail == guardrail.name && b.at >= met_at),
+        Then::Notify => {
+            fired.any(|b| b.guardrail == guardrail.name && reading.calm_at.is_none_or(|calm| calm <= b.at))
+        }
     }
 }
 
@@ -132,24 +166,18 @@ fn current(situation: &Situation<'_>) -> u32 {
 
 /// A breach that asks for a rollback is owed one until traffic is back: after a crash between the breach and the
 /// intent, and again after proof that an attempt did not take effect. Proof comes first, so this never doubles a call.
-fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) {
+/// Returns whether the release is on its way back or ought to be: nothing good is concluded then.
+fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) -> bool {
     let release = situation.release;
-    let candidate = current(situation);
-    if release.open_operation().is_some_and(|op| op.act.is_backward()) || rolls_back(actions) {
-        return;
+    if returning(release) || rolls_back(actions) {
+        return true;
     }
-    let attempts: Vec<_> =
-        release.operations.iter().filter(|op| op.candidate == candidate && op.act.is_backward()).collect();
-    let breached =
-        release.breaches.iter().rev().find(|b| b.candidate == candidate && b.then == Then::Rollback);
-    let reason = breached.map(|b| b.reason.clone()).or_else(|| {
-        attempts.last().and_then(|op| match &op.act {
-            Act::RollBack { reason, .. } => Some(reason.clone()),
-            Act::Place | Act::SetShare { .. } => None,
-        })
+    let tried = attempts(release).last().and_then(|op| match &op.act {
+        Act::RollBack { reason, .. } => Some(reason.clone()),
+        Act::Place | Act::SetShare { .. } => None,
     });
-    let Some(reason) = reason else { return };
-    if attempts.len() < ROLLBACK_ATTEMPTS {
+    let Some(reason) = release.rollback_owed.clone().or(tried) else { return false };
+    if attempts(release).count() < ROLLBACK_ATTEMPTS {
         actions.push(Action::RollBack { reason });
     } else {
         actions.push(Action::Tell {
@@ -158,6 +186,18 @@ fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) {
             urgent: true,
         });
     }
+    true
+}
+
+/// Rollbacks of the current candidate, oldest first.
+fn attempts(release: &Release) -> impl DoubleEndedIterator<Item = &Operation> {
+    let candidate = release.candidate().map_or(0, |c| c.number);
+    release.operations.iter().filter(move |op| op.candidate == candidate && op.act.is_backward())
+}
+
+/// A rollback was sent and nobody knows yet what became of it.
+fn returning(release: &Release) -> bool {
+    attempts(release).any(|op| op.state.is_open())
 }
 
 fn rolls_back(actions: &[Action]) -> bool {
@@ -165,11 +205,16 @@ fn rolls_back(actions: &[Action]) -> bool {
 }
 
 fn blindness(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Action>) {
-    let too_long = reading.blind_for.is_some_and(|blind| blind > reading.blind_limit);
-    if !too_long || situation.release.hold.is_some() || holds(actions) {
+    let guardrail = reading.guardrail;
+    let release = situation.release;
+    // A hold is enough of a hold; it is no rollback.
+    let done = match guardrail.on_no_data {
+        OnNoData::Hold => release.hold.is_some() || holds(actions),
+        OnNoData::Rollback => release.rollback_owed.is_some() || rolls_back(actions),
+    };
+    if !reading.is_blind() || done {
         return;
     }
-    let guardrail = reading.guardrail;
     let blind = format_duration(reading.blind_for.unwrap_or(Period::ZERO));
     let reason = format!("{} has had no measurement for {blind}", guardrail.name);
     actions.push(Action::Record(Event::Blind {
@@ -199,14 +244,15 @@ fn act(
     let name = format!("{} {}", release.project_name, release.version);
     let title = match then {
         Then::Rollback => {
-            if !rolls_back(actions) && release.open_operation().is_none_or(|op| !op.act.is_backward()) {
+            if !rolls_back(actions) && !returning(release) && attempts(release).count() < ROLLBACK_ATTEMPTS {
                 actions.push(Action::RollBack { reason: reason.to_owned() });
             }
             format!("Rolling back {name}")
         }
         Then::Hold => {
             if release.hold.is_none() && !holds(actions) {
-                actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned() }));
+                let cause = HoldCause::Guardrail(guardrail.name.clone());
+                actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause }));
             }
             format!("{name} is on hold")
         }
@@ -220,8 +266,7 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     let (Some(ladder), Some(seen)) = (&release.ladder, &situation.stage) else { return };
     let Some(entry) = ladder.current().filter(|_| release.lifecycle == Lifecycle::RollingOut) else { return };
     let Some(stage) = stage_of(situation.policy, entry.stage) else { return };
-    let quiet = situation.readings.iter().all(|r| matches!(r.evaluation.condition, Condition::NotMet));
-    let newly = entry.soaked.is_none() && stage.soak.as_ref().is_some_and(|soak| seen.meets(soak)) && quiet;
+    let newly = entry.soaked.is_none() && stage.soak.as_ref().is_some_and(|soak| seen.meets(soak));
     if newly {
         actions.push(Action::Record(Event::Soaked {
             stage: entry.stage,
@@ -233,7 +278,7 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     let soaked = newly || entry.soaked.is_some();
     let free = release.hold.is_none() && !holds(actions) && release.open_operation().is_none();
     if soaked && stage.auto_advance {
-        if free && quiet {
+        if free {
             actions.push(Action::Advance);
         }
     } else if newly {
@@ -250,10 +295,9 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
 }
 
 fn watches(situation: &Situation<'_>, actions: &mut Vec<Action>) {
-    let quiet = situation.readings.iter().all(|r| matches!(r.evaluation.condition, Condition::NotMet));
     for (name, seen) in &situation.watches {
         let Some(watch) = situation.policy.watches.iter().find(|w| w.name == *name) else { continue };
-        if !seen.meets(&watch.soak) || !quiet {
+        if !seen.meets(&watch.soak) {
             continue;
         }
         actions.push(Action::Record(Event::WatchEnded {
@@ -266,6 +310,21 @@ fn watches(situation: &Situation<'_>, actions: &mut Vec<Action>) {
         actions.push(Action::Tell {
             title: format!("{} {}: watch {name} is over", release.project_name, release.version),
             body: format!("{} observed of {}.", format_duration(seen.observed), format_duration(seen.wall())),
+            urgent: false,
+        });
+    }
+}
+
+/// A stage that ranges from one length to another waits for a person no longer than to its end.
+fn decision(situation: &Situation<'_>, actions: &mut Vec<Action>) {
+    let release = situation.release;
+    let (Some(ladder), Some(seen)) = (&release.ladder, &situation.stage) else { return };
+    let Some(entry) = ladder.current() else { return };
+    let limit = stage_of(situation.policy, entry.stage).and_then(|stage| stage.soak.as_ref()?.at_most);
+    if limit.is_some_and(|limit| seen.wall() > limit) && !actions.contains(&Action::Advance) {
+        actions.push(Action::Tell {
+            title: format!("{} {}: the decision is overdue", release.project_name, release.version),
+            body: format!("It has been at {} for {}.", entry.share, format_duration(seen.wall())),
             urgent: false,
         });
     }

@@ -107,12 +107,18 @@ pub fn observe(
 }
 
 fn overlaps(known: &[Gap], from: DateTime<Utc>, to: DateTime<Utc>) -> bool {
-    known.iter().any(|gap| gap.from < to && gap.to > from)
+    first_within(known, from, to).is_some()
+}
+
+/// The first recorded gap that touches the span. Gaps are ascending and do not overlap, so a search is enough: this
+/// is asked once for every look of days.
+fn first_within(known: &[Gap], from: DateTime<Utc>, to: DateTime<Utc>) -> Option<&Gap> {
+    known.get(known.partition_point(|gap| gap.to <= from)).filter(|gap| gap.from < to)
 }
 
 /// A recorded cause is better than what a failed look said, and that is better than silence.
 fn gap(from: DateTime<Utc>, to: DateTime<Utc>, blind: Option<GapCause>, known: &[Gap]) -> Gap {
-    let recorded = known.iter().find(|gap| gap.from < to && gap.to > from).map(|gap| gap.cause);
+    let recorded = first_within(known, from, to).map(|gap| gap.cause);
     Gap { from, to, cause: recorded.or(blind).unwrap_or(GapCause::AppClosed) }
 }
 

@@ -12,6 +12,7 @@ use crate::policy::EnvironmentKind;
 use crate::policy::Gate;
 use crate::policy::Policy;
 use crate::policy::Subject;
+use crate::release::Candidate;
 use crate::release::CheckEnd;
 use crate::release::CheckRun;
 use crate::release::Release;
@@ -46,9 +47,11 @@ pub(super) fn leaf(
     now: DateTime<Utc>,
 ) -> Leaf {
     let fact = match &criterion.kind {
-        CriterionKind::Check { check } => check_fact(check, &criterion.subject, release),
+        CriterionKind::Check { check } => check_fact(policy, check, &criterion.subject, release),
         CriterionKind::Rule { .. } => rule_fact(gate, criterion, facts),
-        CriterionKind::Attest { by, .. } => attest_fact(gate, criterion, by, release),
+        CriterionKind::Attest { statement, by } => {
+            attest_fact(policy, gate, criterion, (statement, by), release)
+        }
         CriterionKind::Deployed { environment } => deployed_fact(policy, environment, release),
     };
     let fact = aged(fact, criterion.fresh_for, now);
@@ -80,25 +83,42 @@ fn aged(fact: Fact, fresh_for: Option<Period>, now: DateTime<Utc>) -> Fact {
     Fact { state: NodeState::Stale, reason, ..fact }
 }
 
-fn check_fact(check: &str, subject: &Subject, release: &Release) -> Fact {
+/// Since when the candidate can be looked at where `subject` says, or what that waits for. Staging is looked at by
+/// its own address, so the candidate is there only with all of its traffic; in production it has a route of its own.
+fn there_since(
+    policy: &Policy,
+    subject: &Subject,
+    release: &Release,
+) -> Result<Option<DateTime<Utc>>, Box<Fact>> {
+    let Subject::Deployment { environment } = subject else { return Ok(None) };
+    let staging = is_staging(policy, environment);
+    let placed = release.deployment_in(environment).filter(|d| !staging || d.share == Share::FULL);
+    match placed {
+        Some(deployment) => Ok(Some(if staging { deployment.moved_at } else { deployment.at })),
+        None => {
+            let label = release.candidate().map_or_else(|| "a candidate".to_owned(), Candidate::label);
+            let reason = format!("waits for {label} in {environment}");
+            let act = format!("seaworthy deploy --env {environment}");
+            Err(Box::new(Fact::without_evidence(NodeState::Pending, reason, Some(act))))
+        }
+    }
+}
+
+fn is_staging(policy: &Policy, environment: &str) -> bool {
+    policy.environments.get(environment).is_some_and(|e| e.kind == EnvironmentKind::Staging)
+}
+
+fn waits_for_candidate() -> Fact {
+    let act = Some("seaworthy candidate".into());
+    Fact::without_evidence(NodeState::Pending, "waits for a candidate", act)
+}
+
+fn check_fact(policy: &Policy, check: &str, subject: &Subject, release: &Release) -> Fact {
     let act = Some(format!("seaworthy check {check}"));
-    let Some(candidate) = release.candidate() else {
-        return Fact::without_evidence(
-            NodeState::Pending,
-            "waits for a candidate",
-            Some("seaworthy candidate".into()),
-        );
-    };
-    let deployed = match subject {
-        Subject::Deployment { environment } => match release.deployment_in(environment) {
-            None => {
-                let reason = format!("waits for {} in {environment}", candidate.label());
-                let act = format!("seaworthy deploy --env {environment}");
-                return Fact::without_evidence(NodeState::Pending, reason, Some(act));
-            }
-            Some(deployment) => Some(deployment.at),
-        },
-        Subject::Release | Subject::Candidate => None,
+    let Some(candidate) = release.candidate() else { return waits_for_candidate() };
+    let there = match there_since(policy, subject, release) {
+        Ok(there) => there,
+        Err(waits) => return *waits,
     };
     let Some(run) = release.newest_run(check) else {
         return Fact::without_evidence(NodeState::NoData, "has not run", act);
@@ -112,7 +132,7 @@ fn check_fact(check: &str, subject: &Subject, release: &Release) -> Fact {
             act: None,
         };
     };
-    let (state, reason) = judged(run, end, candidate.number, *subject == Subject::Release, deployed);
+    let (state, reason) = judged(run, end, candidate.number, subject, there);
     Fact {
         state,
         reason,
@@ -126,13 +146,18 @@ fn judged(
     run: &CheckRun,
     end: &CheckEnd,
     candidate: u32,
-    any_candidate: bool,
-    deployed: Option<DateTime<Utc>>,
+    subject: &Subject,
+    there: Option<DateTime<Utc>>,
 ) -> (NodeState, String) {
-    if run.candidate != candidate && !any_candidate {
+    if run.candidate != candidate && *subject != Subject::Release {
         return (NodeState::Stale, format!("seen on rc.{} only", run.candidate));
     }
-    if deployed.is_some_and(|at| run.started_at < at) {
+    if let (Subject::Deployment { environment }, Some(seen)) = (subject, &run.environment)
+        && seen != environment
+    {
+        return (NodeState::NoData, format!("looked at {seen}, not at {environment}"));
+    }
+    if there.is_some_and(|at| run.started_at < at) {
         return (NodeState::Stale, "seen before the candidate was deployed".into());
     }
     match end.result {
@@ -159,19 +184,38 @@ fn rule_fact(gate: &Gate, criterion: &Criterion, facts: &Facts) -> Fact {
     Fact { state, reason: measured.reason.clone(), evidence: None, seen_at: measured.seen_at, act: None }
 }
 
-fn attest_fact(gate: &Gate, criterion: &Criterion, role: &str, release: &Release) -> Fact {
+fn attest_fact(
+    policy: &Policy,
+    gate: &Gate,
+    criterion: &Criterion,
+    (statement, role): (&str, &str),
+    release: &Release,
+) -> Fact {
     let name = format!("{}/{}", gate.id, criterion.id);
     let act = Some(format!("seaworthy attest {name}"));
     let Some(attestation) = release.attestations.get(&(gate.id.clone(), criterion.id.clone())) else {
         return Fact::without_evidence(NodeState::Pending, format!("waits for {role}"), act);
     };
+    let there = match there_since(policy, &criterion.subject, release) {
+        Ok(there) => there,
+        Err(waits) => return *waits,
+    };
     let said = format!("attested by {} as {}", attestation.by, attestation.role);
     let current = release.candidate().map(|c| c.number);
-    if criterion.subject != Subject::Release && attestation.candidate != current {
+    let other = if attestation.statement != statement || attestation.role != role {
+        Some("about another statement".to_owned())
+    } else if criterion.subject != Subject::Release && attestation.candidate != current {
         let about = attestation.candidate.map_or_else(|| "no candidate".to_owned(), |n| format!("rc.{n}"));
+        Some(format!("about {about}"))
+    } else if there.is_some_and(|at| attestation.at < at) {
+        Some("before the candidate was deployed".to_owned())
+    } else {
+        None
+    };
+    if let Some(other) = other {
         return Fact {
             state: NodeState::Stale,
-            reason: format!("{said}, about {about}"),
+            reason: format!("{said}, {other}"),
             evidence: None,
             seen_at: Some(attestation.at),
             act,
@@ -183,13 +227,7 @@ fn attest_fact(gate: &Gate, criterion: &Criterion, role: &str, release: &Release
 
 fn deployed_fact(policy: &Policy, environment: &str, release: &Release) -> Fact {
     let act = Some(format!("seaworthy deploy --env {environment}"));
-    let Some(candidate) = release.candidate() else {
-        return Fact::without_evidence(
-            NodeState::Pending,
-            "waits for a candidate",
-            Some("seaworthy candidate".into()),
-        );
-    };
+    let Some(candidate) = release.candidate() else { return waits_for_candidate() };
     match release.deployment_in(environment) {
         None => Fact::without_evidence(
             NodeState::Pending,
@@ -197,10 +235,11 @@ fn deployed_fact(policy: &Policy, environment: &str, release: &Release) -> Fact 
             act,
         ),
         Some(deployment) => {
-            let staging =
-                policy.environments.get(environment).is_some_and(|e| e.kind == EnvironmentKind::Staging);
-            let state =
-                if staging && deployment.share != Share::FULL { NodeState::Pending } else { NodeState::Pass };
+            let state = if is_staging(policy, environment) && deployment.share != Share::FULL {
+                NodeState::Pending
+            } else {
+                NodeState::Pass
+            };
             let reason = format!("{} is in {environment} with {}", candidate.label(), deployment.share);
             let act = if state.satisfies() { None } else { act };
             Fact { state, reason, evidence: None, seen_at: Some(deployment.at), act }

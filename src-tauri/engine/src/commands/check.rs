@@ -116,18 +116,20 @@ impl Engine {
             CheckKind::Http(_) => None,
         };
         let run = RunId(Uuid::now_v7());
-        let cancel = self.claim(id, &check.name)?;
+        let mut claim = self.claim(id, &check.name)?;
         let digest = command.as_ref().map(|(_, text)| text.digest);
-        let subject = self.transact(id, |context| started(context, policy, &check, run, digest));
-        let subject = match subject {
-            Ok(subject) => subject,
-            Err(fault) => {
-                self.release_claim(id, &check.name);
-                return Err(fault);
-            }
-        };
+        let subject = self.transact(id, |context| started(context, policy, &check, run, digest))?;
+        claim.unfinished = Some(run);
         let before = self.unbound_by_tree(folder, &subject, command.is_some()).await;
-        let report = self.run_streaming(id, run, &check, folder, &subject, cancel).await;
+        // Asking git took time; what runs is what was approved when it runs.
+        if let Some((line, _)) = &command
+            && let Err(fault) = self.require_approved(project, &check_subject(&check.name), line, folder)
+        {
+            self.record(id, &[not_run(run, fault.to_string())])?;
+            claim.unfinished = None;
+            return Err(fault);
+        }
+        let report = self.run_streaming(id, run, &check, folder, &subject, claim.cancel.clone()).await;
         let after = self.unbound_by_tree(folder, &subject, command.is_some()).await;
         let changed = command.and_then(|(line, text)| {
             let now = self.ports.commands.describe(&line, folder);
@@ -135,7 +137,6 @@ impl Engine {
             (!same).then(|| "its text changed while it ran".to_owned())
         });
         let unbound = before.or_else(|| after.map(|why| format!("after the run {why}"))).or(changed);
-        self.release_claim(id, &check.name);
         let finished = Event::CheckFinished {
             run,
             result: report.result,
@@ -145,6 +146,7 @@ impl Engine {
             unbound,
         };
         self.record(id, &[finished])?;
+        claim.unfinished = None;
         Ok(report)
     }
 
@@ -204,19 +206,15 @@ impl Engine {
         tokio::join!(running, watching).0
     }
 
-    fn claim(&self, id: ReleaseId, check: &str) -> Result<CancellationToken, Fault> {
+    fn claim(&self, id: ReleaseId, check: &str) -> Result<Claim<'_>, Fault> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (id, check.to_owned());
         if running.contains_key(&key) {
             return Err(fault::refused(format!("check {check} is running already")));
         }
         let cancel = CancellationToken::new();
-        running.insert(key, cancel.clone());
-        Ok(cancel)
-    }
-
-    fn release_claim(&self, id: ReleaseId, check: &str) {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&(id, check.to_owned()));
+        running.insert(key.clone(), cancel.clone());
+        Ok(Claim { engine: self, key, cancel, unfinished: None })
     }
 
     /// Stops a running check.
@@ -250,6 +248,46 @@ impl Engine {
             dropped_bytes: from as u64,
         })
     }
+}
+
+/// A check that is running here. However the run ends, even by nobody waiting for it any more, the check can be run
+/// again and what was begun is recorded as ended.
+struct Claim<'a> {
+    engine: &'a Engine,
+    key: (ReleaseId, String),
+    cancel: CancellationToken,
+    unfinished: Option<RunId>,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+        if let Some(run) = self.unfinished {
+            let end =
+                CheckEnding { result: CheckResult::Interrupted, why: "nobody waited for its end".into() };
+            if let Err(fault) = self.engine.record(self.key.0, &[end.of(run)]) {
+                tracing::error!(%fault, check = %self.key.1, "a run that broke off has no end");
+            }
+        }
+        self.engine.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// The end of a run that said nothing.
+struct CheckEnding {
+    result: CheckResult,
+    why: String,
+}
+
+impl CheckEnding {
+    fn of(self, run: RunId) -> Event {
+        let Self { result, why: summary } = self;
+        Event::CheckFinished { run, result, summary, log: None, took_ms: 0, unbound: None }
+    }
+}
+
+fn not_run(run: RunId, why: String) -> Event {
+    CheckEnding { result: CheckResult::NotRun, why }.of(run)
 }
 
 fn unnamed(policy: &Policy, name: &str) -> Fault {

@@ -1,11 +1,14 @@
 //! Statements, holds and the end.
 
 use crate::engine::Engine;
+use crate::engine::live;
 use crate::fault;
 use seaworthy_domain::Event;
+use seaworthy_domain::HoldCause;
 use seaworthy_domain::Refusal;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::command::Context;
+use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Which;
 
@@ -22,7 +25,19 @@ impl Engine {
     /// Stops forward motion.
     pub(crate) fn hold(&self, which: &Which, reason: &str) -> Result<ReleaseId, Fault> {
         let reason = required(reason, "a hold")?;
-        self.simply(which, |context| context.hold(&reason))
+        let held = self.simply(which, |context| context.hold(&reason));
+        match held {
+            // A policy that cannot be read any more stops everything; it must not stop the stop.
+            Err(fault) if fault.code == Code::Integrity => {
+                let id = self.find(which)?;
+                if live(&self.core(), id)?.release.lifecycle.is_over() {
+                    return Err(fault);
+                }
+                self.record(id, &[Event::HoldSet { reason, cause: HoldCause::Person }])?;
+                Ok(id)
+            }
+            held => held,
+        }
     }
 
     /// Allows forward motion again.
@@ -35,6 +50,10 @@ impl Engine {
     pub(crate) fn close(&self, which: &Which, summary: &str) -> Result<ReleaseId, Fault> {
         let summary = words(summary, "summary")?;
         let id = self.find(which)?;
+        // Asked first, so that a refused close seals nothing.
+        self.transact(id, |context| {
+            context.close(&summary).map_err(|r| fault::refusal(&r)).map(|_| (Vec::new(), ()))
+        })?;
         self.seal_samples(id, true)?;
         self.simply(which, |context| context.close(&summary))
     }

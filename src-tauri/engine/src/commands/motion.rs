@@ -8,6 +8,8 @@ use crate::operate::order;
 use crate::view;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
+use seaworthy_domain::HoldCause;
+use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Observer;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::Refusal;
@@ -89,7 +91,12 @@ impl Engine {
         settled(&state)?;
         for step in rest {
             let operation = OperationId(Uuid::now_v7());
-            let state = self.carry_out(id, &environment, operation, |_| Ok((Vec::new(), step))).await?;
+            let state = self
+                .carry_out(id, &environment, operation, |context| {
+                    context.follow_up(&step).map_err(|r| fault::refusal(&r))?;
+                    Ok((Vec::new(), step))
+                })
+                .await?;
             settled(&state)?;
         }
         Ok(id)
@@ -128,24 +135,30 @@ impl Engine {
         reason: &str,
         emergency: bool,
     ) -> Result<(), Fault> {
-        let held = live(&self.core(), id)?.release.hold.is_some();
-        if !held {
-            self.transact(id, |context| {
-                context.exposed().map_err(|r| fault::refusal(&r))?;
-                Ok((context.hold(&format!("rolling back: {reason}")).map_err(|r| fault::refusal(&r))?, ()))
-            })?;
-        }
+        self.transact(id, |context| {
+            context.exposed().map_err(|r| fault::refusal(&r))?;
+            if context.release.hold.is_some() {
+                return Ok((Vec::new(), ()));
+            }
+            let reason = format!("rolling back: {reason}");
+            Ok((vec![Event::HoldSet { reason, cause: HoldCause::Rollback }], ()))
+        })?;
         let turn = self.turn(id);
         let _turn = turn.lock().await;
-        let open = live(&self.core(), id)?.release.open_operation().cloned();
-        if let Some(open) = open {
+        self.settle_orphans(id)?;
+        let open: Vec<_> = {
+            let core = self.core();
+            let operations = live(&core, id)?.release.operations.iter();
+            operations.filter(|op| op.state.is_open()).map(|op| (op.id, op.act.is_backward())).collect()
+        };
+        for (operation, backward) in open {
             // Knowing is better, but a forward step of unknown outcome does not stop the way back.
-            if self.look(id, open.id).await.is_err() && open.act.is_backward() && !emergency {
+            if self.look(id, operation).await.is_err() && backward && !emergency {
                 return Err(Fault::new(Code::Unknown, "an earlier rollback has no known outcome")
                     .with_help("look at the target, then `seaworthy reconcile --saw applied|absent`"));
             }
         }
-        if live(&self.core(), id)?.release.lifecycle == seaworthy_domain::Lifecycle::RolledBack {
+        if live(&self.core(), id)?.release.lifecycle == Lifecycle::RolledBack {
             return Ok(());
         }
         let (environment, to) = self.rollback_target(id, emergency).await?;
@@ -184,16 +197,19 @@ impl Engine {
         }
     }
 
-    /// Looks until the open operation is settled, or takes the captain's word where nobody else can look.
+    /// Looks at the open operation, and takes the captain's word where a look cannot tell.
     pub(crate) async fn reconcile(&self, which: &Which, saw: Option<Saw>) -> Result<ReleaseId, Fault> {
         let id = self.find(which)?;
         let turn = self.turn(id);
         let _turn = turn.lock().await;
+        self.settle_orphans(id)?;
         let open = live(&self.core(), id)?.release.unknown_operation().map(|op| op.id);
         let Some(operation) = open else {
             return Err(fault::refused("every operation has a known outcome; there is nothing to reconcile"));
         };
-        if let Some(saw) = saw {
+        let looked = self.look(id, operation).await;
+        let known = looked.as_ref().is_ok_and(|state| !state.is_open());
+        if let Some(saw) = saw.filter(|_| !known) {
             let seen = match saw {
                 Saw::Applied => Seen::Applied,
                 Saw::Absent => Seen::Absent,
@@ -201,8 +217,7 @@ impl Engine {
             let detail = format!("{} looked", self.settings.actor);
             self.record(id, &[Event::Observed { operation, seen, by: Observer::Captain, detail }])?;
         } else {
-            let state = self.look(id, operation).await?;
-            if let OperationState::Unknown(why) = state {
+            if let OperationState::Unknown(why) = looked? {
                 return Err(Fault::new(Code::Unknown, format!("still not known: {why}")));
             }
         }
@@ -240,6 +255,10 @@ fn at_position(context: &Context<'_>, expect: &str) -> Result<(), Fault> {
     let position = context.release.position();
     if position == expect {
         return Ok(());
+    }
+    if context.release.lifecycle == Lifecycle::RolledBack {
+        return Err(Fault::new(Code::RolledBack, "all traffic went back meanwhile")
+            .with_help("name the next candidate when it is fixed"));
     }
     Err(fault::refused(format!(
         "the release is at {position}, not at {expect}; look again before you confirm"

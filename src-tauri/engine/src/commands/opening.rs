@@ -7,6 +7,7 @@ use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Policy;
 use seaworthy_policy::Parsed;
 use seaworthy_wire::Fault;
@@ -104,17 +105,23 @@ impl Engine {
     /// Fixes the policy as it is in the folder now, and the scope.
     pub(crate) fn freeze(&self, which: &Which) -> Result<ReleaseId, Fault> {
         let id = self.find(which)?;
-        let folder = {
+        let (project, folder) = {
             let core = self.core();
             let project = live(&core, id)?.release.project;
-            core.projects.get(&project).map(|p| p.folder.clone())
+            (project, core.projects.get(&project).map(|p| p.folder.clone()))
         };
         let folder = folder.ok_or_else(|| fault::integrity("the release's project was never registered"))?;
         let (parsed, bytes) = read_policy(&folder)?;
+        if parsed.policy.project.id != project {
+            return Err(fault::refused("the policy file is that of another project now")
+                .with_help("restore its `project.id`, or open a release of that project"));
+        }
         self.ports.evidence.put(&bytes).map_err(|e| fault::evidence(&e))?;
         // No items can be in scope yet; the digest of the empty list says so.
         let scope = Digest::of(b"[]");
         self.transact(id, |context| {
+            // The gate that is passed is the one that is frozen, not the one of the day the release was opened.
+            let context = Context { policy: &parsed.policy, ..*context };
             let events = context.freeze(parsed.digest, &title(&parsed.policy), scope);
             Ok((events.map_err(|r| fault::refusal(&r))?, ()))
         })?;

@@ -79,7 +79,7 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
         .filter(|eye| eye.last_tick.is_some())
         .and_then(|eye| eye.looks.last())
         .map(|l| l.at);
-    let watching = looked.is_some_and(|at| context.now - at <= crate::tick::allowed_gap(probe).delta());
+    let watching = looked.is_some_and(|at| context.now - at <= crate::observing::allowed_gap(probe).delta());
     lines.push(match looked {
         _ if watching => line(State::Pass, "somebody is watching".to_owned()),
         None => line(State::NotArmed, "nobody is watching; run `seaworthy watch` or open the app".to_owned()),

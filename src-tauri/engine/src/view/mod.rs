@@ -13,10 +13,12 @@ pub(crate) use figures::scale;
 pub(crate) use preview::rollback_preview;
 pub(crate) use preview::step_preview;
 
+use crate::core::Core;
 use crate::core::Live;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::eye::horizon;
+use crate::observing;
 use chrono::DateTime;
 use chrono::Utc;
 use seaworthy_domain::Lifecycle;
@@ -51,9 +53,13 @@ pub(crate) fn state_of(state: NodeState) -> State {
     }
 }
 
-/// Metric rules of the gates, over the samples at hand.
-pub(crate) fn facts(policy: &Policy, live: &Live, now: DateTime<Utc>) -> Facts {
-    let mut facts = Facts::default();
+/// Metric rules of the gates over the samples at hand, and what else the gates need to know.
+pub(crate) fn facts(policy: &Policy, core: &Core, live: &Live, now: DateTime<Utc>) -> Facts {
+    let mut facts = Facts {
+        doubts: observing::doubts(policy, live, now),
+        occupied_by: core.occupied_by(&live.release),
+        ..Facts::default()
+    };
     let Some(eye) = &live.eye else { return facts };
     let Some(since) = live.release.ladder.as_ref().and_then(|l| l.entered.first()).map(|e| e.at) else {
         return facts;
@@ -115,7 +121,7 @@ pub(crate) fn release(engine: &Engine, id: ReleaseId) -> Result<ReleaseView, Fau
     let mut core = engine.core();
     let policy = engine.policy_of(&mut core, id)?;
     let live = live(&core, id)?;
-    let facts = facts(&policy, live, now);
+    let facts = facts(&policy, &core, live, now);
     let context = Context { policy: &policy, release: &live.release, facts: &facts, now };
     let rollout = rollout::view(engine, &context, live);
     Ok(ReleaseView {
