@@ -1,0 +1,4 @@
+//! The real window on a hidden display, driven through WebDriver. Needs `Xvfb`, `dbus-daemon` and `WebKitWebDriver`.
+
+mod bridge;
+mod screen;
