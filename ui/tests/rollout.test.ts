@@ -190,4 +190,16 @@ describe('a rehearsal', () => {
     expect(screen.getByRole('button', { name: /Go on/u })).toBeTruthy();
     expect(await findings(document.documentElement)).toEqual([]);
   }, 30_000);
+
+  it('closes what hangs open with Esc before it asks to leave', async () => {
+    const backend = new FakeBackend([rehearsal()], 'rehearsal');
+    await open(rehearsal(), backend);
+    await userEvent.click(screen.getAllByRole('button', { name: /Armed 6 of 6/u })[0] as HTMLElement);
+    await screen.findByText('somebody is watching');
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByText('somebody is watching')).toBeNull());
+    expect(screen.queryByRole('dialog', { name: 'Leave the rehearsal?' })).toBeNull();
+    await userEvent.keyboard('{Escape}');
+    expect(await screen.findByRole('dialog', { name: 'Leave the rehearsal?' })).toBeTruthy();
+  });
 });

@@ -100,8 +100,4 @@ export const text = {
     incident: 'Incident',
     differs: 'Differs',
   },
-  empty: {
-    releasesTitle: 'No release is open',
-    releasesText: 'A release opened on this computer is listed here.',
-  },
 } as const;
