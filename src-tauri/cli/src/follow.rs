@@ -115,7 +115,7 @@ impl Follower {
                 (rollout.decision.state, &rollout.decision.line, &mut self.decision),
             ] {
                 if text != before {
-                    lines.push_str(&format!("{}  {} {text}\n", when.stamp(view.now), out.paint.glyph(state)));
+                    lines.push_str(&crate::render::noted(view.now, state, text, when, out.paint));
                     before.clone_from(text);
                 }
             }

@@ -23,6 +23,7 @@ pub(crate) use rollout::rollout;
 pub(crate) use status::checks;
 pub(crate) use status::explained;
 pub(crate) use status::happened;
+pub(crate) use status::noted;
 pub(crate) use status::outcome;
 pub(crate) use status::status;
 pub(crate) use when::When;

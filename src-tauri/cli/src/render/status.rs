@@ -12,6 +12,7 @@ use seaworthy_wire::Answer;
 use seaworthy_wire::CheckView;
 use seaworthy_wire::CriterionView;
 use seaworthy_wire::HappenedView;
+use seaworthy_wire::Millis;
 use seaworthy_wire::PhaseView;
 use seaworthy_wire::ReleaseView;
 use seaworthy_wire::State;
@@ -177,9 +178,14 @@ pub(crate) fn checks<'a>(checks: impl Iterator<Item = &'a CheckView>, paint: Pai
 
 /// One line of what happened.
 pub(crate) fn happened(one: &HappenedView, when: When, paint: Paint) -> String {
-    let stamp = when.stamp(one.at);
+    noted(one.at, one.state, &format!("{} (by {})", one.text, one.actor), when, paint)
+}
+
+/// One line with its time.
+pub(crate) fn noted(at: Millis, state: State, text: &str, when: When, paint: Paint) -> String {
+    let stamp = when.stamp(at);
     let mut page = String::new();
-    let first = format!("{}  {} ", paint.faint(&stamp), paint.glyph(one.state));
-    hang(&mut page, &first, stamp.width() + 4, &format!("{} (by {})", one.text, one.actor));
+    let first = format!("{}  {} ", paint.faint(&stamp), paint.glyph(state));
+    hang(&mut page, &first, stamp.width() + 4, text);
     page
 }

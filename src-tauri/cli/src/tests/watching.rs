@@ -37,6 +37,19 @@ async fn a_breach_while_watching_ends_with_seven() {
 }
 
 #[tokio::test]
+async fn what_is_told_while_watching_fits_a_terminal() {
+    let mut waits = sample::ready();
+    waits.rollout.decision.line =
+        "error_rate < 1% over 10m with >= 100 requests: error_rate was observed for only 4m of the last 10m"
+            .to_owned();
+    let machine = fed(vec![pushed(waits), pushed(sample::over())]);
+    let ended = run(&machine, script(), "watch").await;
+    assert!(ended.out.contains("only 4m of"), "{}", ended.out);
+    let widest = ended.out.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(80), "{}", ended.out);
+}
+
+#[tokio::test]
 async fn a_close_while_watching_ends_well() {
     let mut other = sample::rolled_back();
     other.head.id = "another release".to_owned();
