@@ -133,6 +133,14 @@ describe('Readiness', () => {
     ]);
   });
 
+  it('asks for the approval first where an act would run what is not approved', async () => {
+    const backend = await open();
+    backend.on('approvals', () => ({ reply: 'approvals', data: [] }));
+    await userEvent.keyboard('4');
+    expect(await screen.findByText(/Every command is approved already/u)).toBeTruthy();
+    expect(acts(backend)).toEqual([{ do: 'approvals', which }]);
+  });
+
   it('approves exactly what is not approved and can be', async () => {
     const backend = await open();
     const one = { text: '', before: null, problem: null, approved: false };

@@ -113,7 +113,7 @@ export const words = {
     title: 'Checks',
     hold: (count: string) => `${count} pass`,
     none: 'The policy has no checks.',
-    unapproved: 'not approved here',
+    unapproved: 'not approved',
     approve: 'Approve…',
     outputOf: (check: string) => `Output of ${check}`,
     holed: 'Some lines did not arrive here. The whole output is read when the run is over.',

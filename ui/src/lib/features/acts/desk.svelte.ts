@@ -153,12 +153,17 @@ export class Desk {
     }
   }
 
+  /** Whether a check waits for the approval of its command. */
+  unapproved(check: string): boolean {
+    return this.workspace.view?.checks.some((one) => one.name === check && one.approved === false) ?? false;
+  }
+
   /** What pressing the button of an act does. */
   async begin(act: ActView): Promise<void> {
     const { kind } = act;
     switch (kind.act) {
       case 'run_check':
-        return this.check([kind.check]);
+        return this.unapproved(kind.check) ? this.approve() : this.check([kind.check]);
       case 'attest':
         return this.open({
           form: 'attest',
