@@ -275,6 +275,8 @@ impl Release {
                 at,
                 moved_at: at,
             }),
+            // A step forward that is found out about after the way back was walked moved nothing that still stands.
+            Act::SetShare { .. } if self.taken_back(&operation) => {}
             Act::SetShare { share, stage } => self.share_moved(&operation, *share, *stage, at),
             Act::RollBack { .. } => {
                 self.set_share(&operation, Share::NONE, at);
@@ -286,6 +288,16 @@ impl Release {
             }
         }
         Ok(())
+    }
+
+    /// Whether a later rollback of the same deployment took effect.
+    fn taken_back(&self, operation: &Operation) -> bool {
+        let later = self.operations.iter().rev().take_while(|op| op.id != operation.id);
+        later.into_iter().any(|op| {
+            op.act.is_backward()
+                && op.deployment == operation.deployment
+                && op.state == OperationState::Applied
+        })
     }
 
     fn set_share(&mut self, operation: &Operation, share: Share, at: DateTime<Utc>) {

@@ -180,6 +180,26 @@ fn a_rollback_ends_the_rollout_whatever_stage_it_was_at() {
 }
 
 #[test]
+fn a_step_forward_found_out_about_after_the_way_back_brings_nothing_back() {
+    let mut world = World::in_production();
+    let (_, step) = world.context().advance().unwrap();
+    let forward = world.intend(&step);
+    world.settle(forward, unknown());
+    let back = world.back();
+    world.carry_out(&back);
+    let operation = forward;
+    world.take([Event::Observed {
+        operation,
+        seen: Seen::Applied,
+        by: Observer::Captain,
+        detail: "looked".into(),
+    }]);
+    assert_eq!(world.release.lifecycle, Lifecycle::RolledBack);
+    assert_eq!(world.release.deployment_in(PRODUCTION).unwrap().share, Share::NONE);
+    assert!(world.release.open_operation().is_none());
+}
+
+#[test]
 fn a_rollback_ends_its_own_hold_and_that_of_a_guardrail_but_not_a_persons() {
     for (cause, by, stays) in [
         (HoldCause::Person, "dana", true),
