@@ -11,3 +11,6 @@ pub use controller::decide;
 pub use observed::Look;
 pub use observed::Observed;
 pub use observed::observe;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,423 @@
+//! The decisions of one tick: a table, and properties over random situations.
+
+use crate::*;
+use chrono::DateTime;
+use chrono::Utc;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use seaworthy_domain::operation::*;
+use seaworthy_domain::policy::*;
+use seaworthy_domain::*;
+use seaworthy_rules::Condition;
+use seaworthy_rules::Evaluation;
+use seaworthy_rules::Period;
+use seaworthy_rules::Polarity;
+use seaworthy_rules::Rule;
+use seaworthy_rules::Traffic;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn guardrail(name: &str, then: Then, on_no_data: OnNoData) -> Guardrail {
+    let rule = Rule::parse("error_rate > 1% for 5m with >= 100 requests").unwrap();
+    Guardrail { name: name.into(), rule, then, on_no_data }
+}
+
+fn policy(auto_advance: bool, guardrails: Vec<Guardrail>) -> Policy {
+    let soak = Soak {
+        length: Period::from_secs(600),
+        at_most: Some(Period::from_secs(3_600)),
+        coverage: Coverage(Decimal::new(9, 1)),
+    };
+    let stage =
+        |share: &str, soak| Stage { name: share.into(), share: share.parse().unwrap(), soak, auto_advance };
+    let environment = Environment { kind: EnvironmentKind::Production, target: "web".into(), url: None };
+    Policy {
+        meta: Meta::default(),
+        project: Project { id: ProjectId(Uuid::nil()), name: "harbor".into(), repository: "".into() },
+        roles: BTreeMap::new(),
+        environments: BTreeMap::from([("production".to_owned(), environment)]),
+        targets: BTreeMap::new(),
+        probe: None,
+        metrics: BTreeMap::new(),
+        checks: BTreeMap::new(),
+        phases: Vec::new(),
+        gates: Vec::new(),
+        rollout: Rollout { stages: vec![stage("5%", Some(soak.clone())), stage("100%", None)] },
+        guardrails,
+        watches: vec![Watch {
+            name: "hypercare".into(),
+            after: Anchor::Deploy,
+            soak,
+            needed_for: NeededFor::Close,
+        }],
+    }
+}
+
+/// A release in production at its first stage.
+struct World {
+    release: Release,
+    made: u128,
+}
+
+impl World {
+    fn climbing() -> Self {
+        let opened = Event::Opened {
+            project: ProjectId(Uuid::nil()),
+            project_name: "harbor".into(),
+            version: "1.0.0".into(),
+            policy: Digest::of(b""),
+            policy_title: String::new(),
+        };
+        let release = Release::open(ReleaseId(Uuid::nil()), &opened, at(0)).unwrap();
+        let mut world = Self { release, made: 0 };
+        let (commit, configuration) = ("c".to_owned(), Digest::of(b""));
+        world.take(&Event::CandidateNamed { number: 1, commit, branch: None, configuration });
+        let operation = world.operate(Act::Place);
+        world.applied(operation);
+        let operation = world.operate(Act::SetShare { share: "5%".parse().unwrap(), stage: Some(1) });
+        world.applied(operation);
+        world
+    }
+
+    fn take(&mut self, event: &Event) {
+        self.release.apply(event, &Stamp { at: at(0), actor: "dana" }).unwrap();
+    }
+
+    fn operate(&mut self, act: Act) -> OperationId {
+        self.made += 1;
+        let operation = OperationId(Uuid::from_u128(self.made));
+        self.take(&Event::Intended {
+            operation,
+            act,
+            environment: "production".into(),
+            target: "web".into(),
+            deployment: DeploymentId("new".into()),
+            candidate: 1,
+            expected: Expected::Anything,
+            preview: Preview { method: String::new(), target: String::new(), body: Vec::new() },
+            effect: EffectClass::Opaque,
+            rehearsal: false,
+        });
+        operation
+    }
+
+    fn settle(&mut self, operation: OperationId, outcome: Outcome) {
+        self.take(&Event::Settled { operation, outcome });
+    }
+
+    fn applied(&mut self, operation: OperationId) {
+        self.settle(operation, Outcome::Applied { url: None });
+    }
+
+    fn back(&mut self) -> OperationId {
+        self.operate(Act::RollBack { to: DeploymentId("old".into()), reason: "2 %".into() })
+    }
+
+    fn hold(&mut self) {
+        self.take(&Event::HoldSet { reason: "stop".into(), cause: HoldCause::Person });
+    }
+
+    fn breach(&mut self, name: &str, then: Then) {
+        let (guardrail, rule, reason) = (name.to_owned(), "rule".to_owned(), "2 %".to_owned());
+        self.take(&Event::Breached { guardrail, rule, then, reason, from: at(0), at: at(300) });
+    }
+}
+
+fn reading(guardrail: &Guardrail, condition: Condition, blind_for: Option<u64>) -> Reading<'_> {
+    let met = (condition == Condition::Met).then(|| at(600));
+    Reading {
+        guardrail,
+        evaluation: Evaluation {
+            polarity: Polarity::Guardrail,
+            condition,
+            verdict: condition.verdict(Polarity::Guardrail),
+            reason: "as measured".into(),
+            limit: guardrail.rule.limit(),
+            figure: None,
+            met_at: met,
+            interval: None,
+            run: None,
+            coverage: None,
+            newest: None,
+            traffic: Traffic::NotChecked,
+            counted: 0,
+            skipped: 0,
+            values: Vec::new(),
+        },
+        blind_for: blind_for.map(Period::from_secs),
+        blind_limit: Period::from_secs(75),
+        calm_at: None,
+    }
+}
+
+fn span(observed: u64, wall: i64) -> Observed {
+    Observed { from: at(0), to: at(wall), observed: Period::from_secs(observed), gaps: Vec::new() }
+}
+
+fn actions(
+    policy: &Policy,
+    world: &World,
+    readings: &[Reading<'_>],
+    seen: bool,
+    span: &Observed,
+) -> Vec<Action> {
+    decide(&Situation {
+        policy,
+        release: &world.release,
+        now: span.to,
+        seen,
+        readings,
+        stage: Some(span.clone()),
+        watches: vec![("hypercare".to_owned(), span.clone())],
+    })
+}
+
+/// One word for each action.
+fn words(actions: &[Action]) -> Vec<String> {
+    let word = |action: &Action| match action {
+        Action::Record(event) => event.to_entry().unwrap().kind,
+        Action::RollBack { .. } => "ROLL BACK".to_owned(),
+        Action::Advance => "ADVANCE".to_owned(),
+        Action::Tell { title, .. } => format!("\"{}\"", title.replace("harbor 1.0.0", "it")),
+    };
+    actions.iter().map(word).collect()
+}
+
+/// What one guardrail that says `condition` leads to.
+fn told(world: &World, then: Then, condition: Condition, blind: Option<u64>) -> Vec<String> {
+    let policy = policy(false, vec![guardrail("errors", then, OnNoData::Hold)]);
+    let readings = [reading(&policy.guardrails[0], condition, blind)];
+    words(&actions(&policy, world, &readings, true, &span(60, 60)))
+}
+
+#[test]
+fn a_breach_does_what_the_policy_says_and_says_so() {
+    let world = World::climbing();
+    let met = |then| told(&world, then, Condition::Met, None);
+    assert_eq!(met(Then::Rollback), ["guardrail.breached", "ROLL BACK", "\"Rolling back it\""]);
+    assert_eq!(met(Then::Hold), ["guardrail.breached", "hold.set", "\"it is on hold\""]);
+    assert_eq!(met(Then::Notify), ["guardrail.breached", "\"it: errors is over its limit\""]);
+    for condition in [Condition::Building, Condition::NotMet, Condition::Unclear, Condition::NoData] {
+        assert!(told(&world, Then::Rollback, condition, None).is_empty(), "{condition:?}");
+    }
+}
+
+#[test]
+fn a_breach_is_told_once() {
+    let mut world = World::climbing();
+    world.hold();
+    assert!(told(&world, Then::Hold, Condition::Met, None).is_empty(), "it is on hold already");
+    let mut world = World::climbing();
+    world.breach("errors", Then::Notify);
+    assert!(told(&world, Then::Notify, Condition::Met, None).is_empty(), "never calm in between");
+    let policy = policy(false, vec![guardrail("errors", Then::Notify, OnNoData::Hold)]);
+    let calm = |seconds| Reading {
+        calm_at: Some(at(seconds)),
+        ..reading(&policy.guardrails[0], Condition::Met, None)
+    };
+    assert!(actions(&policy, &world, &[calm(299)], true, &span(60, 60)).is_empty(), "calm before");
+    assert_eq!(actions(&policy, &world, &[calm(400)], true, &span(60, 60)).len(), 2, "over again");
+}
+
+#[test]
+fn a_rollback_is_owed_after_a_restart_and_tried_three_times() {
+    let mut world = World::climbing();
+    world.breach("errors", Then::Rollback);
+    let quiet = |world: &World| told(world, Then::Rollback, Condition::NotMet, None);
+    for _ in 0..3 {
+        assert_eq!(quiet(&world), ["ROLL BACK"], "the breach is on disk, the intent is not");
+        let operation = world.back();
+        assert!(quiet(&world).is_empty(), "on its way");
+        world.settle(operation, Outcome::Unknown { why: "lost".into() });
+        assert!(quiet(&world).is_empty(), "unknown is not absent");
+        let seen = Seen::Absent;
+        world.take(&Event::Observed { operation, seen, by: Observer::Target, detail: String::new() });
+    }
+    assert_eq!(quiet(&world), ["\"it could not be rolled back\""]);
+    let operation = world.back();
+    world.applied(operation);
+    assert!(quiet(&world).is_empty());
+}
+
+#[test]
+fn a_rollback_that_a_person_began_is_finished() {
+    let mut world = World::climbing();
+    let operation = world.back();
+    world.settle(operation, Outcome::NotSent { why: "no route".into() });
+    assert_eq!(told(&world, Then::Hold, Condition::NotMet, None), ["ROLL BACK"]);
+}
+
+#[test]
+fn blindness_holds_after_its_limit_and_not_before() {
+    let mut world = World::climbing();
+    let blind = |world: &World, seconds| told(world, Then::Rollback, Condition::NoData, seconds);
+    assert!(blind(&world, None).is_empty(), "warming up");
+    assert!(blind(&world, Some(75)).is_empty());
+    assert_eq!(blind(&world, Some(76)), ["guardrail.blind", "hold.set", "\"it is on hold\""]);
+    world.hold();
+    assert!(blind(&world, Some(9_999)).is_empty());
+    // Where the policy says so it goes back, and a hold is no reason not to.
+    let policy = policy(false, vec![guardrail("errors", Then::Hold, OnNoData::Rollback)]);
+    let readings = [reading(&policy.guardrails[0], Condition::NoData, Some(76))];
+    let decided = actions(&policy, &world, &readings, true, &span(60, 60));
+    assert_eq!(words(&decided), ["guardrail.blind", "ROLL BACK", "\"Rolling back it\""]);
+}
+
+#[test]
+fn a_soak_is_recorded_and_the_next_step_asked_for_or_taken() {
+    let world = World::climbing();
+    for (auto, expected) in [
+        (
+            false,
+            &["stage.soaked", "watch.ended", "\"it: you decide\"", "\"it: watch hypercare is over\""][..],
+        ),
+        (true, &["stage.soaked", "watch.ended", "ADVANCE", "\"it: watch hypercare is over\""][..]),
+    ] {
+        let policy = policy(auto, vec![guardrail("errors", Then::Rollback, OnNoData::Hold)]);
+        let quiet = [reading(&policy.guardrails[0], Condition::NotMet, None)];
+        assert_eq!(words(&actions(&policy, &world, &quiet, true, &span(600, 600))), expected);
+        assert!(actions(&policy, &world, &quiet, true, &span(599, 600)).is_empty(), "too short");
+        assert!(actions(&policy, &world, &quiet, true, &span(600, 667)).is_empty(), "too thin");
+        assert!(actions(&policy, &world, &quiet, false, &span(600, 600)).is_empty(), "this tick saw nothing");
+        assert!(actions(&policy, &world, &[], true, &span(600, 600)).is_empty(), "nothing was evaluated");
+    }
+}
+
+#[test]
+fn a_decision_is_overdue_at_the_end_of_its_range() {
+    let world = World::climbing();
+    let policy = policy(false, vec![guardrail("errors", Then::Rollback, OnNoData::Hold)]);
+    let readings = [reading(&policy.guardrails[0], Condition::Unclear, None)];
+    assert!(actions(&policy, &world, &readings, true, &span(600, 3_600)).is_empty());
+    let overdue = actions(&policy, &world, &readings, true, &span(600, 3_601));
+    assert_eq!(words(&overdue), ["\"it: the decision is overdue\""]);
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    prop_oneof![
+        1 => Just(Condition::Met),
+        1 => Just(Condition::Building),
+        8 => Just(Condition::NotMet),
+        1 => Just(Condition::Unclear),
+        1 => Just(Condition::NoData),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct Case {
+    rails: Vec<(Then, OnNoData, Condition, Option<u64>)>,
+    /// Earlier rollbacks: refused, unknown or still on their way.
+    tried: Vec<u8>,
+    breached: bool,
+    held: bool,
+    forward: u8,
+    auto: bool,
+    soaked: bool,
+    seen: bool,
+    observed: u64,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let then = prop_oneof![Just(Then::Rollback), Just(Then::Hold), Just(Then::Notify)];
+    let on_no_data = prop_oneof![3 => Just(OnNoData::Hold), 1 => Just(OnNoData::Rollback)];
+    let rail = (then, on_no_data, condition(), proptest::option::of(0_u64..200));
+    let rails = proptest::collection::vec(rail, 1..4);
+    let tried = proptest::collection::vec(0_u8..3, 0..4);
+    let flags = (any::<bool>(), prop::bool::weighted(0.3), 0_u8..4, any::<bool>(), any::<bool>());
+    (rails, tried, flags, prop::bool::weighted(0.8), 0_u64..1_200).prop_map(
+        |(rails, tried, (breached, held, forward, auto, soaked), seen, observed)| Case {
+            rails,
+            tried,
+            breached,
+            held,
+            forward,
+            auto,
+            soaked,
+            seen,
+            observed,
+        },
+    )
+}
+
+impl Case {
+    fn world(&self) -> World {
+        let mut world = World::climbing();
+        if self.soaked {
+            world.take(&Event::Soaked { stage: 1, observed_ms: 0, wall_ms: 0, lost_ms: 0 });
+        }
+        if self.held {
+            world.hold();
+        }
+        if self.forward == 0 {
+            let operation = world.operate(Act::SetShare { share: Share::FULL, stage: Some(2) });
+            world.settle(operation, Outcome::Unknown { why: "lost".into() });
+        }
+        if self.breached {
+            world.breach("earlier", Then::Rollback);
+        }
+        for (n, how) in self.tried.iter().enumerate() {
+            let operation = world.back();
+            let last = n + 1 == self.tried.len();
+            match how {
+                1 if last => world.settle(operation, Outcome::Unknown { why: "lost".into() }),
+                2 if last => {}
+                _ => world.settle(operation, Outcome::Refused { why: "no".into() }),
+            }
+        }
+        world
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn back_exactly_when_owed_and_on_only_without_doubt(case in case()) {
+        let world = case.world();
+        let rails = case.rails.iter().enumerate();
+        let rails = rails.map(|(n, (then, blind, ..))| guardrail(&format!("g{n}"), *then, *blind)).collect();
+        let policy = policy(case.auto, rails);
+        let readings: Vec<_> = policy.guardrails.iter().zip(&case.rails)
+            .map(|(rail, (_, _, condition, blind))| {
+                reading(rail, *condition, blind.filter(|_| *condition == Condition::NoData))
+            })
+            .collect();
+        let decided = actions(&policy, &world, &readings, case.seen, &span(case.observed, 1_200));
+
+        let backward: Vec<_> = world.release.operations.iter().filter(|op| op.act.is_backward()).collect();
+        let open = backward.iter().any(|op| op.state.is_open());
+        let breach = case.rails.iter().any(|(then, _, c, _)| *c == Condition::Met && *then == Then::Rollback);
+        let blind = readings.iter().any(|r| r.is_blind() && r.guardrail.on_no_data == OnNoData::Rollback);
+        let owed = breach || blind || case.breached || !backward.is_empty();
+        let back = decided.iter().filter(|a| matches!(a, Action::RollBack { .. })).count();
+        prop_assert_eq!(back, usize::from(owed && !open && backward.len() < 3), "{:?}", words(&decided));
+
+        let on = decided.iter().filter(|a| **a == Action::Advance).count();
+        let quiet = case.rails.iter().all(|(_, _, c, _)| *c == Condition::NotMet);
+        let credited = |kind: &str| decided.iter().any(|a| match a {
+            Action::Record(event) => event.to_entry().unwrap().kind == kind,
+            _ => false,
+        });
+        if !quiet || owed || !case.seen {
+            prop_assert!(on == 0 && !credited("stage.soaked") && !credited("watch.ended"));
+        }
+        if on > 0 {
+            prop_assert!(on == 1 && !case.held && case.forward != 0 && case.auto);
+            prop_assert!(case.soaked || credited("stage.soaked"));
+            prop_assert!(!credited("hold.set"));
+        }
+        let holds = decided.iter().filter(|a| matches!(a, Action::Record(Event::HoldSet { .. }))).count();
+        prop_assert!(holds <= usize::from(!case.held));
+        // Records, then acts, then words.
+        let order: Vec<_> = decided.iter().map(|a| match a {
+            Action::Record(_) => 0,
+            Action::RollBack { .. } | Action::Advance => 1,
+            Action::Tell { .. } => 2,
+        }).collect();
+        prop_assert!(order.is_sorted());
+    }
+}
