@@ -22,8 +22,11 @@ use crate::value::Value;
 use metric::Metrics;
 use names::Names;
 use seaworthy_domain::policy::Environment;
+use seaworthy_domain::policy::NeededFor;
 use seaworthy_domain::policy::Policy;
+use seaworthy_domain::policy::Rollout;
 use seaworthy_domain::policy::Target;
+use seaworthy_domain::policy::Watch;
 use std::collections::BTreeMap;
 use toml::de::DeTable;
 
@@ -70,6 +73,9 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
     let (phases, gates) = gate::gates(&root, &context, &checks);
     let guardrails = guardrail::guardrails(&root, &context, &rollout);
     let watches = guardrail::watches(&root);
+    if !root.has("probe") {
+        unobserved(&root, &rollout, &watches);
+    }
     root.done();
     let Context { environments, targets, .. } = context;
     Some(Policy {
@@ -87,6 +93,21 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
         guardrails,
         watches,
     })
+}
+
+/// A soak or a watch that nobody can observe would never end, and the release with it.
+fn unobserved(root: &Table<'_>, rollout: &Rollout, watches: &[Watch]) {
+    let soaks = rollout.stages.iter().any(|stage| stage.soak.is_some());
+    let waits = watches.iter().any(|watch| watch.needed_for == NeededFor::Close);
+    for (section, asked, message) in [
+        ("rollout", soaks, "a soak is observed time, and nothing observes production here"),
+        ("watches", waits, "close waits for a watch, and nothing observes production here"),
+    ] {
+        if let Some(value) = root.get(section).filter(|_| asked) {
+            let problem = Problem::new(Code::Conflict, value.key_span, message);
+            root.sink.report(problem.help("add [probe] with its `path`, `route` and `version`"));
+        }
+    }
 }
 
 /// Entries of a section `[name.entry]`, in the order of the file; none where the section is absent.
