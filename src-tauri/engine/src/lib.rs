@@ -23,3 +23,6 @@ mod words;
 pub use engine::Engine;
 pub use engine::Ports;
 pub use engine::Settings;
+
+#[cfg(test)]
+mod tests;

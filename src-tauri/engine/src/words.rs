@@ -35,7 +35,8 @@ pub(crate) fn sentence(event: &Event) -> String {
         }
         Event::Attested { statement, role, note, .. } => format!("Attested as {role}: {statement} ({note})"),
         Event::GatePassed { transition, proof } => {
-            format!("Gates passed for {transition}, {} criteria", proof.len())
+            let criteria = if proof.len() == 1 { "criterion" } else { "criteria" };
+            format!("Gates passed for {transition}, {} {criteria}", proof.len())
         }
         Event::WayBackPinned { environment, deployment: Some(to) } => {
             format!("The way back in {environment} is {to}")
@@ -76,7 +77,7 @@ fn watching(event: &Event) -> String {
         }
         Event::GapRecorded { gap } => {
             let length = Period::from_delta(gap.length());
-            format!("Nobody looked for {} ({})", format_duration(length), gap.cause)
+            format!("Nobody looked for {} ({})", format_duration(length.coarse()), gap.cause)
         }
         Event::ClockJumped { by_ms } => {
             let by = spell(by_ms.unsigned_abs());
@@ -157,5 +158,5 @@ pub(crate) fn short(commit: &str) -> &str {
 
 /// A span in words.
 pub(crate) fn spell(ms: u64) -> String {
-    format_duration(Period::from_millis(ms))
+    format_duration(Period::from_millis(ms).coarse())
 }

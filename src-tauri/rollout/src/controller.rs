@@ -286,7 +286,7 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
             title: format!("{} {}: you decide", release.project_name, release.version),
             body: format!(
                 "{} observed at {}. The next step waits for you.",
-                format_duration(seen.observed),
+                format_duration(seen.observed.coarse()),
                 entry.share
             ),
             urgent: false,
@@ -309,7 +309,11 @@ fn watches(situation: &Situation<'_>, actions: &mut Vec<Action>) {
         let release = situation.release;
         actions.push(Action::Tell {
             title: format!("{} {}: watch {name} is over", release.project_name, release.version),
-            body: format!("{} observed of {}.", format_duration(seen.observed), format_duration(seen.wall())),
+            body: format!(
+                "{} observed of {}.",
+                format_duration(seen.observed.coarse()),
+                format_duration(seen.wall().coarse())
+            ),
             urgent: false,
         });
     }
@@ -324,7 +328,7 @@ fn decision(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     if limit.is_some_and(|limit| seen.wall() > limit) && !actions.contains(&Action::Advance) {
         actions.push(Action::Tell {
             title: format!("{} {}: the decision is overdue", release.project_name, release.version),
-            body: format!("It has been at {} for {}.", entry.share, format_duration(seen.wall())),
+            body: format!("It has been at {} for {}.", entry.share, format_duration(seen.wall().coarse())),
             urgent: false,
         });
     }

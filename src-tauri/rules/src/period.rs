@@ -95,6 +95,17 @@ impl Period {
         self.0 == 0
     }
 
+    /// As exact as people say it: minutes from an hour on, seconds from ten seconds on; cut off, never rounded up.
+    #[must_use]
+    pub fn coarse(self) -> Self {
+        let step = match self.0 {
+            HOUR.. => MINUTE,
+            10_000.. => SECOND,
+            _ => 1,
+        };
+        Self(self.0 - self.0 % step)
+    }
+
     /// `times` this length, cut off at [`MAX_PERIOD`].
     #[must_use]
     pub fn times(self, times: u64) -> Self {

@@ -42,7 +42,7 @@ fn leaf(watch: &Watch, release: &Release) -> Leaf {
     });
     let (state, reason) = match (ended, begun) {
         (Some(seen), _) => {
-            let observed = format_duration(Period::from_millis(seen.observed_ms));
+            let observed = format_duration(Period::from_millis(seen.observed_ms).coarse());
             (NodeState::Pass, format!("{observed} observed, {needed} needed"))
         }
         (None, Some(_)) => (NodeState::Running, format!("is being watched, {needed} observed time needed")),

@@ -31,17 +31,20 @@ impl Engine {
         let policy = &parsed.policy;
         let criteria: usize = policy.gates.iter().map(|g| g.criteria.len()).sum();
         let contents = [
-            (policy.checks.len(), "checks"),
-            (policy.gates.len(), "gates"),
-            (criteria, "criteria"),
-            (policy.rollout.stages.len(), "stages"),
-            (policy.guardrails.len(), "guardrails"),
-            (policy.watches.len(), "watches"),
+            (policy.checks.len(), "check", "checks"),
+            (policy.gates.len(), "gate", "gates"),
+            (criteria, "criterion", "criteria"),
+            (policy.rollout.stages.len(), "stage", "stages"),
+            (policy.guardrails.len(), "guardrail", "guardrails"),
+            (policy.watches.len(), "watch", "watches"),
         ];
         Ok(PolicySummary {
             title: title(policy),
             digest: parsed.digest.to_string(),
-            contents: contents.iter().map(|(n, what)| format!("{n} {what}")).collect(),
+            contents: contents
+                .iter()
+                .map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many }))
+                .collect(),
             warnings: (!parsed.warnings.is_empty()).then(|| parsed.warnings.to_string()),
         })
     }

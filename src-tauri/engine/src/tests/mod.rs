@@ -1,0 +1,9 @@
+//! The engine against an outside that fails in every way, with the real ledger.
+
+mod breaking;
+mod checks;
+mod harbor;
+mod ledgers;
+mod operations;
+mod outside;
+mod watching;
