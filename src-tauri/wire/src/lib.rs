@@ -7,6 +7,7 @@ mod fault;
 mod push;
 mod reply;
 mod request;
+mod traffic;
 #[cfg(test)]
 mod typescript;
 mod view;
@@ -17,6 +18,7 @@ pub use fault::MissingFact;
 pub use push::Push;
 pub use reply::*;
 pub use request::*;
+pub use traffic::*;
 pub use view::*;
 
 /// Version of this declaration; two processes that differ do not talk.
