@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/svelte';
+import { cleanup, screen, waitFor } from '@testing-library/svelte';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '../src/lib/backend/fake';
@@ -57,9 +57,30 @@ describe('the frame', () => {
     await screen.findByRole('tree', { name: 'Proof' });
   });
 
+  it('begins a rehearsal from the sidebar and by a chord', async () => {
+    const begun: string[] = [];
+    for (const how of ['link', 'chord']) {
+      const backend = new FakeBackend([readiness()]);
+      await openWindow(backend, at(readiness(), 'readiness'));
+      await screen.findByRole('tree');
+      if (how === 'link') await userEvent.click(screen.getByRole('link', { name: /Rehearse/u }));
+      else await userEvent.keyboard('gp');
+      await screen.findByRole('heading', { name: /practice-harbor/u });
+      begun.push(how);
+      cleanup();
+    }
+    expect(begun).toEqual(['link', 'chord']);
+  });
+
   it('names a release that is not here', async () => {
     await openWindow(new FakeBackend([readiness()]), '#/release/elsewhere/rollout');
     expect(await screen.findByText('This release is not on this computer')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Open the newest release' }));
+    await screen.findByRole('tree', { name: 'Proof' });
+    location.hash = '#/release/elsewhere/rollout';
+    expect(await screen.findByText('This release is not on this computer')).toBeTruthy();
+    location.hash = '';
+    await screen.findByRole('tree', { name: 'Proof' });
   });
 
   it('says what the engine said when it cannot be read, and reads again', async () => {

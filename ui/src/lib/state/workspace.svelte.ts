@@ -136,11 +136,15 @@ export class Workspace {
     }
   }
 
-  /** Puts the window on the other ground and reads what is there. */
-  async change(to: Ground): Promise<void> {
+  /**
+   * Puts the window on the other ground and reads what is there.
+   * @param moved called when the ground has changed and nothing of it is known yet
+   */
+  async change(to: Ground, moved?: () => void): Promise<void> {
     if (to === 'rehearsal') await this.backend.beginRehearsal();
     else await this.backend.leaveRehearsal();
     this.#forget();
+    moved?.();
     await this.readAll();
   }
 

@@ -1,6 +1,6 @@
 import { absolute, commit, day, machine, type Reader } from '$lib/format';
 import type { BearingAnswers, BearingCell, NavRelease, StatusItem } from '$lib/shell';
-import { hrefOf } from '$lib/state/router.svelte';
+import { hrefOf, type Place } from '$lib/state/router.svelte';
 import { text } from '$lib/text/en';
 import { words } from '$lib/text/release.en';
 import type { Answer, DoctorLine, ReleaseCard, ReleaseView, State } from '$lib/wire/wire';
@@ -8,6 +8,17 @@ import type { Answer, DoctorLine, ReleaseCard, ReleaseView, State } from '$lib/w
 export type Screen = 'readiness' | 'rollout';
 
 export const screenHref = (release: string, screen: Screen) => hrefOf('release', release, screen);
+
+/** What an address of this window means; a hand-written one may mean nothing. */
+export function spotOf({ parts }: Place) {
+  const [first, id, screen] = parts;
+  return {
+    nowhere: first === undefined,
+    rehearse: first === 'rehearse',
+    release: first === 'release' ? id : undefined,
+    screen: screen === 'rollout' ? ('rollout' as const) : ('readiness' as const),
+  };
+}
 
 /** The sidebar's list; only the release that is open shows its screens. */
 export function navReleases(cards: ReleaseCard[], current: string | undefined): NavRelease[] {
