@@ -149,10 +149,10 @@ async fn a_hold_during_the_look_stops_what_was_about_to_be_sent() {
 #[tokio::test(start_paused = true)]
 async fn a_hold_between_two_steps_of_a_deploy_stops_the_second() {
     let harbor = Harbor::named().await;
-    harbor.get(Request::Check { which: which(), names: Vec::new() }).await;
+    harbor.get(Request::Check { which: which(), names: vec!["lint".into()] }).await;
     harbor.outside.next(Fate::Waits);
     let (deployed, ()) = tokio::join!(harbor.deploy("staging"), async {
-        harbor.outside.waiting.notified().await;
+        harbor.outside.until_it_waits().await;
         harbor.hold().await;
         harbor.outside.go.notify_one();
     });
@@ -169,7 +169,7 @@ async fn a_rollback_during_an_advance_waits_for_its_end_and_wins() {
     let (advanced, back, ()) = tokio::join!(
         harbor.advance(),
         async {
-            harbor.outside.waiting.notified().await;
+            harbor.outside.until_it_waits().await;
             harbor.back().await
         },
         async {

@@ -59,7 +59,7 @@ pub(super) struct State {
 pub(super) struct Outside {
     state: Arc<Mutex<State>>,
     /// Told when something was sent that waits.
-    pub(super) waiting: Arc<Notify>,
+    waiting: Arc<Notify>,
     pub(super) go: Arc<Notify>,
     /// Told with every look at a target.
     pub(super) looked: Arc<Notify>,
@@ -85,6 +85,12 @@ impl Outside {
 
     pub(super) fn next(&self, fate: Fate) {
         self.state().fates.push_back(fate);
+    }
+
+    /// A test that waits in vain fails instead of hanging; the time is tokio's own and passes at once.
+    pub(super) async fn until_it_waits(&self) {
+        let patience = std::time::Duration::from_secs(60);
+        tokio::time::timeout(patience, self.waiting.notified()).await.expect("something is sent");
     }
 
     pub(super) fn sent(&self) -> usize {
