@@ -67,6 +67,8 @@ impl Watch {
     }
 
     fn stop(mut self) {
+        // A reader that went away holds nobody up.
+        drop(self.lines);
         std::process::Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap();
     }
