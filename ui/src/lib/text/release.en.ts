@@ -52,7 +52,7 @@ export const words = {
     faults: 'Faults',
     faultsOn: (count: string) => `Faults ${count} on`,
     seed: (seed: string) => `seed ${seed}`,
-    replay: 'The same seed replays the same release.',
+    replay: 'The seed decides which requests fail.',
     clock: 'Practice time',
     begin: 'Rehearse',
   },
