@@ -141,6 +141,20 @@ impl Eye {
         }
     }
 
+    /// Guardrails as of the newest kept look, for a process that has not looked itself. Whether that look is fresh
+    /// enough for anything is asked elsewhere.
+    pub(crate) fn recall(
+        &mut self,
+        policy: &Policy,
+        since: impl Fn(&Guardrail, DateTime<Utc>) -> DateTime<Utc>,
+        gaps: &[Gap],
+    ) {
+        let Some(at) = self.looks.last().map(|look| look.at) else { return };
+        let guardrails = policy.guardrails.iter();
+        self.readings =
+            guardrails.map(|g| self.evaluate(&g.rule, Polarity::Guardrail, at, since(g, at), gaps)).collect();
+    }
+
     fn remember(&mut self, policy: &Policy, sighting: &Sighting) {
         let tick = &sighting.tick;
         for metric in policy.metrics.values() {

@@ -124,11 +124,17 @@ impl Engine {
         if live(&self.core(), id)?.eye.is_some() {
             return Ok(());
         }
-        let eye = Eye::open(&self.samples_directory(), &id.to_string(), policy)?;
+        let mut eye = Eye::open(&self.samples_directory(), &id.to_string(), policy)?;
         if let Some(newest) = eye.looks.last() {
             self.time.not_before(newest.at);
         }
         if let Some(live) = self.core().releases.get_mut(&id) {
+            let release = &live.release;
+            eye.recall(
+                policy,
+                |guardrail, at| observing::since(policy, release, guardrail, at),
+                &release.gaps,
+            );
             // Whoever came first may have looked already.
             live.eye.get_or_insert(eye);
         }

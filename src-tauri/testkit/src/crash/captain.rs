@@ -9,7 +9,10 @@ use crate::sample::Plan;
 use crate::sample::Sample;
 use serde_json::Value;
 use serde_json::json;
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::Child;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
@@ -19,8 +22,10 @@ const COMMANDS_MAX: u32 = 600;
 const KILLED_PERCENT: u64 = 45;
 /// Longest life of a killed command in milliseconds: a forward step takes about a second.
 const LIFE_MS_MAX: u64 = 1_200;
-/// Life of a watch that is not killed by chance.
-const WATCH: Duration = Duration::from_millis(2_500);
+/// Of a hundred commands, those after which the watch is killed.
+const WATCH_KILLED_PERCENT: u64 = 12;
+/// Between two looks at a release that needs nothing but time.
+const WAIT: Duration = Duration::from_millis(300);
 /// Names the wish to see every command.
 const TRACE: &str = "SEAWORTHY_CRASH_TRACE";
 /// The candidate that is broken on purpose.
@@ -55,8 +60,11 @@ pub fn release(seed: u64) -> Result<Report, String> {
         chance: Chance::seeded(seed),
         said: Said::default(),
         report: Report::default(),
+        watch: None,
     };
-    captain.go()?;
+    let gone = captain.go();
+    captain.end_watch();
+    gone?;
     captain.verify()?;
     captain.report.acknowledged = captain.said.count();
     captain.report.changes = sample.platform.log().len();
@@ -69,6 +77,8 @@ struct Captain<'a> {
     chance: Chance,
     said: Said,
     report: Report,
+    /// Whoever watches, and the file of what it says.
+    watch: Option<(Child, PathBuf)>,
 }
 
 impl Captain<'_> {
@@ -95,6 +105,7 @@ impl Captain<'_> {
             }
             let words = next(&view);
             self.break_or_mend(&view);
+            self.keep_watch(&view);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let ended = self.give(&words)?;
             if ended.code == Some(6) {
@@ -122,16 +133,45 @@ impl Captain<'_> {
         }
     }
 
+    /// Somebody watches while production has the candidate, and dies of it now and then.
+    fn keep_watch(&mut self, view: &Value) {
+        let ended = self.watch.as_mut().is_some_and(|(child, _)| !matches!(child.try_wait(), Ok(None)));
+        let killed = self.watch.is_some() && self.chance.hits(WATCH_KILLED_PERCENT);
+        self.report.kills += u32::from(killed && !ended);
+        if ended || killed {
+            self.end_watch();
+        }
+        let exposed = ["rolling out", "hypercare"].iter().any(|word| view["head"]["lifecycle"] == *word);
+        if exposed && self.watch.is_none() {
+            let file = self.sample.beside(&format!("watch-{}.jsonl", self.report.commands));
+            let out = File::create(&file).expect("the file can be made");
+            let mut command = self.cli.command(&["--json", "watch"]);
+            let child = command.stdout(out).stderr(Stdio::null()).spawn().expect("seaworthy starts");
+            self.watch = Some((child, file));
+        }
+    }
+
+    /// `kill -9`, and what it said until then.
+    fn end_watch(&mut self) {
+        let Some((mut child, file)) = self.watch.take() else { return };
+        let _ = child.kill();
+        let _ = child.wait();
+        let said = std::fs::read_to_string(file).unwrap_or_default();
+        let lines: Vec<_> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        self.said.hear(&lines);
+    }
+
     /// Gives one command, and kills it by chance.
     fn give(&mut self, words: &[&str]) -> Result<Ended, String> {
         self.report.commands += 1;
-        let watches = words.first() == Some(&"watch");
+        if words == ["watch"] {
+            thread::sleep(WAIT);
+            return Ok(Ended { code: None, lines: Vec::new(), errors: String::new() });
+        }
         let child = self.cli.start(words);
         let ended = if self.chance.hits(KILLED_PERCENT) {
             self.report.kills += 1;
             kill_after(child, Duration::from_millis(self.chance.below(LIFE_MS_MAX)))
-        } else if watches {
-            stop_after(child, WATCH)
         } else {
             Ended::read(&child.wait_with_output().map_err(|error| error.to_string())?)
         };
@@ -161,13 +201,6 @@ fn kill_after(mut child: Child, life: Duration) -> Ended {
     // It may have ended by itself, which is as good.
     let _ = child.kill();
     Ended::read(&child.wait_with_output().expect("a killed program ends"))
-}
-
-/// A watch is asked to end as Ctrl-C asks it.
-fn stop_after(child: Child, life: Duration) -> Ended {
-    thread::sleep(life);
-    let _ = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    Ended::read(&child.wait_with_output().expect("a stopped program ends"))
 }
 
 /// The next command, as the release itself asks for it.
