@@ -43,6 +43,22 @@ struct Pace {
     faults: Vec<Fault>,
 }
 
+/// Practice time since the prober was last due. A turn need not be as long as some of its intervals.
+#[derive(Default)]
+struct Beat(TimeDelta);
+
+impl Beat {
+    /// The next step of a turn with `left` to go; it ends where the prober is due.
+    fn step(&mut self, left: TimeDelta) -> TimeDelta {
+        let step = left.min(EVERY - self.0);
+        self.0 += step;
+        if self.0 >= EVERY {
+            self.0 = TimeDelta::zero();
+        }
+        step
+    }
+}
+
 impl LiveRehearsal {
     /// Opens the practice release and waits for the captain.
     ///
@@ -87,22 +103,20 @@ impl LiveRehearsal {
     pub async fn run(self: Arc<Self>) {
         let weak = Arc::downgrade(&self);
         drop(self);
+        let mut beat = Beat::default();
         loop {
             tokio::time::sleep(TURN).await;
             let Some(live) = weak.upgrade() else { return };
-            live.turn().await;
+            live.turn(&mut beat).await;
         }
     }
 
-    async fn turn(&self) {
+    async fn turn(&self, beat: &mut Beat) {
         let pace = self.pace().clone();
         if pace.paused {
             return;
         }
-        let status = self.engine_status(&Which::default()).await;
-        let decision = status.as_ref().ok().map(|view| &view.rollout.decision);
-        let deciding = decision.is_some_and(|d| d.rollback_due.is_some() || d.state == State::Pass);
-        let speed = match (self.engine.is_exposed(), deciding) {
+        let speed = match (self.engine.is_exposed(), self.deciding().await) {
             (false, _) => 1,
             (true, true) => pace.speed.min(DECIDING),
             (true, false) => pace.speed,
@@ -114,11 +128,21 @@ impl LiveRehearsal {
         let mut left =
             TimeDelta::milliseconds(i64::try_from(TURN.as_millis()).unwrap_or(0) * i64::from(speed));
         while left > TimeDelta::zero() {
-            let step = left.min(EVERY);
+            let step = beat.step(left);
             self.rehearsal.clock.advance(step);
             self.engine.tick().await;
             left -= step;
+            if speed > DECIDING && self.deciding().await {
+                return;
+            }
         }
+    }
+
+    /// Whether a person has something to decide, or to watch that decides itself.
+    async fn deciding(&self) -> bool {
+        let status = self.engine_status(&Which::default()).await;
+        let decision = status.as_ref().ok().map(|view| &view.rollout.decision);
+        decision.is_some_and(|d| d.rollback_due.is_some() || d.state == State::Pass)
     }
 
     async fn engine_status(
@@ -185,5 +209,35 @@ impl LiveRehearsal {
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Beat;
+    use super::EVERY;
+    use super::SPEEDS;
+    use super::TURN;
+    use chrono::TimeDelta;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_prober_is_due_at_the_end_of_a_step_at_every_speed() {
+        for speed in SPEEDS.map(i64::from) {
+            let turn = TimeDelta::from_std(TURN).unwrap() * i32::try_from(speed).unwrap();
+            let (mut beat, mut now) = (Beat::default(), TimeDelta::zero());
+            let mut ends = BTreeSet::new();
+            while now < EVERY * 5 {
+                let mut left = turn;
+                while left > TimeDelta::zero() {
+                    let step = beat.step(left);
+                    assert!(step > TimeDelta::zero() && step <= EVERY, "{speed}: {step}");
+                    left -= step;
+                    now += step;
+                    ends.insert(now);
+                }
+            }
+            assert!((1..=5).all(|n| ends.contains(&(EVERY * n))), "{speed}: {ends:?}");
+        }
     }
 }
