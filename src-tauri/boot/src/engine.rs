@@ -50,11 +50,8 @@ impl Drop for Served {
 /// # Errors
 /// What the ledger or the disk says.
 pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
-    let surroundings = Surroundings {
-        clock: Arc::new(SystemClock),
-        notifier: Arc::new(Desktop::new()),
-        actor: actor(),
-    };
+    let surroundings =
+        Surroundings { clock: Arc::new(SystemClock), notifier: Arc::new(Desktop::new()), actor: actor() };
     let engine = open_in(home, surroundings)?;
     if role.watches() {
         driver::start(&engine);
