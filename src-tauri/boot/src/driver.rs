@@ -1,6 +1,6 @@
 //! The background driver: ticks the engine, renews the anchor, and outlives a panic.
 
-use seaworthy_engine::Engine;
+use crate::engine::Served;
 use std::sync::Arc;
 use std::sync::Weak;
 use std::time::Duration;
@@ -12,8 +12,8 @@ const ANCHOR_EVERY: u32 = 60;
 /// Pause before ticking again after a panic.
 const AFTER_PANIC: Duration = Duration::from_secs(5);
 
-/// Starts driving `engine` until it is dropped.
-pub(crate) fn start(engine: &Arc<Engine>) {
+/// Starts driving `engine` until it is dropped. Whoever drops it can see that a tick still has it.
+pub(crate) fn start(engine: &Arc<Served>) {
     let engine = Arc::downgrade(engine);
     tokio::spawn(async move {
         while engine.strong_count() > 0 {
@@ -30,14 +30,14 @@ pub(crate) fn start(engine: &Arc<Engine>) {
     });
 }
 
-async fn tick_on(engine: Weak<Engine>) {
+async fn tick_on(engine: Weak<Served>) {
     let mut ticks: u32 = 0;
     loop {
         let Some(engine) = engine.upgrade() else { return };
-        engine.tick().await;
+        engine.0.tick().await;
         ticks = ticks.wrapping_add(1);
         if ticks.is_multiple_of(ANCHOR_EVERY) {
-            engine.anchor();
+            engine.0.anchor();
         }
         drop(engine);
         tokio::time::sleep(PERIOD).await;

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// The engine as a door's handler.
-struct Served(Arc<Engine>);
+pub(crate) struct Served(pub(crate) Arc<Engine>);
 
 #[async_trait]
 impl Handler for Served {
@@ -53,10 +53,11 @@ pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
     let surroundings =
         Surroundings { clock: Arc::new(SystemClock), notifier: Arc::new(Desktop::new()), actor: actor() };
     let engine = open_in(home, surroundings)?;
+    let served = Arc::new(Served(engine));
     if role.watches() {
-        driver::start(&engine);
+        driver::start(&served);
     }
-    Ok(Arc::new(Served(engine)))
+    Ok(served)
 }
 
 /// What a journey through the real edges turns by hand.

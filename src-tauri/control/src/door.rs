@@ -114,14 +114,21 @@ impl Door {
         matches!(self, Self::Local(_))
     }
 
-    /// Lets nobody new in, lets what changes something end, drops the engine and then releases the lock.
+    /// Lets nobody new in, lets what changes something end, drops the engine and then releases the lock. What the
+    /// engine does by itself has twelve seconds to end: a rollback is still told about, and both are recorded.
     pub async fn close(self) {
         if let Self::Local(Local { handler, lock, cancel, serving }) = self {
             cancel.cancel();
             if let Some(serving) = serving {
                 drop(serving.await);
             }
+            let at_work = Arc::downgrade(&handler);
             drop(handler);
+            let mut tries = 0;
+            while at_work.strong_count() > 0 && tries < TRIES_MAX {
+                tries += 1;
+                tokio::time::sleep(TRY_PAUSE).await;
+            }
             drop(lock);
         }
     }
