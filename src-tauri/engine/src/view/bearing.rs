@@ -54,7 +54,9 @@ fn moving(context: &Context<'_>, rollout: &RolloutView) -> Answer {
 }
 
 fn blocks(context: &Context<'_>, rollout: &RolloutView) -> Answer {
-    let over: Vec<_> = rollout.guardrails.iter().filter(|g| g.state == State::Fail).collect();
+    // Once its traffic is gone, what was seen of a candidate blocks nothing any more.
+    let exposed = context.release.is_exposed();
+    let over: Vec<_> = rollout.guardrails.iter().filter(|g| exposed && g.state == State::Fail).collect();
     if let Some(first) = over.first() {
         let count = if over.len() == 1 {
             "1 guardrail over its limit".to_owned()
