@@ -1,8 +1,11 @@
 //! Journeys of one release through the real edges.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod bad_input;
 mod captain;
 mod folder;
+#[cfg(target_os = "linux")]
+mod notices;
 mod operations;
 mod refusals;
 mod rehearsals;
