@@ -1,4 +1,6 @@
 //! The real window on a hidden display, driven through WebDriver. Needs `Xvfb`, `dbus-daemon` and `WebKitWebDriver`.
 
+mod beside;
 mod bridge;
 mod screen;
+mod voyage;

@@ -9,14 +9,16 @@ use std::time::Duration;
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
 use fantoccini::wd::{TimeoutConfiguration, WindowHandle};
-use fantoccini::{Client, ClientBuilder, Locator};
+use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Looks for something that has to come, and the pause between two. Only a failure takes them all.
-const LOOKS_MAX: u32 = 300;
+const LOOKS_MAX: u32 = 1_800;
 const PAUSE: Duration = Duration::from_millis(100);
+/// Places where Tab stops, looked through before one is missing.
+const STOPS_MAX: u32 = 80;
 /// Time a script may wait for its answer, and a command for a page that is loading. The driver's own patience with a
 /// window that just opened is five minutes.
 const SCRIPT_MAX: Duration = Duration::from_secs(60);
@@ -112,12 +114,16 @@ impl Screen {
         panic!("waited in vain for {text:?}; the page shows:\n{seen}");
     }
 
-    /// Everything that can be read on the page.
+    /// Waits until the page does not show `text` any more.
+    pub(crate) async fn shows_no(&self, text: &str) {
+        const GONE: &str = "return !document.body.innerText.includes(arguments[0]);";
+        self.wait(text, GONE, vec![json!(text)]).await;
+    }
+
+    /// Everything that can be read on the page. The driver's own answer leaves out what a layout cuts off.
     pub(crate) async fn text(&self) -> String {
-        match self.page.find(Locator::Css("body")).await {
-            Ok(body) => body.text().await.unwrap_or_default(),
-            Err(_) => String::new(),
-        }
+        let read = self.page.execute("return document.body?.innerText;", Vec::new()).await;
+        read.ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Waits for the window of a question and goes there.
@@ -128,9 +134,11 @@ impl Screen {
         .await;
     }
 
-    /// Waits until the main window is alone and goes there.
+    /// Waits until the main window is alone and goes there, with every key up: the ones that answered may have been
+    /// down when their window closed.
     pub(crate) async fn to_main(&self) {
         self.switch("the end of the question", |known| (known.len() == 1).then(|| self.main.clone())).await;
+        self.page.release_actions().await.expect("keys are released");
     }
 
     async fn switch(&self, what: &str, choose: impl Fn(&[WindowHandle]) -> Option<WindowHandle>) {
@@ -155,6 +163,59 @@ impl Screen {
             Err(error) if error.is_no_such_window() => {}
             pressed => pressed.expect("keys are pressed"),
         }
+    }
+
+    /// Types `text`, key by key.
+    pub(crate) async fn write(&self, text: &str) {
+        let strokes = text.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }]);
+        let actions = strokes.fold(KeyActions::new("keyboard".to_owned()), KeyActions::then);
+        self.page.perform_actions(actions).await.expect("keys are pressed");
+    }
+
+    /// Begins an act of the readiness screen by its digit.
+    pub(crate) async fn begin(&self, title: &str) {
+        const FIND: &str = "return 1 + [...document.querySelectorAll('ol > li')].findIndex(\
+            (one) => one.textContent.includes(arguments[0]) && one.querySelector('button'));";
+        let place = self.wait(title, FIND, vec![json!(title)]).await;
+        self.write(&place.to_string()).await;
+    }
+
+    /// Presses Tab until something that matches `selector` has the focus.
+    pub(crate) async fn tab_to(&self, selector: &str) {
+        const THERE: &str = "return document.activeElement.matches(arguments[0]);";
+        for _ in 0..STOPS_MAX {
+            let there = self.page.execute(THERE, vec![json!(selector)]).await.expect("a script runs");
+            if there == json!(true) {
+                return;
+            }
+            self.press(&[Key::Tab]).await;
+        }
+        panic!("Tab does not lead to {selector}");
+    }
+
+    /// Waits until something that matches `selector` has the focus.
+    pub(crate) async fn has_focus(&self, selector: &str) {
+        self.wait(selector, "return document.activeElement.matches(arguments[0]);", vec![json!(selector)])
+            .await;
+    }
+
+    /// Waits until nothing matches `selector`.
+    pub(crate) async fn lacks(&self, selector: &str) {
+        self.wait(selector, "return !document.querySelector(arguments[0]);", vec![json!(selector)]).await;
+    }
+
+    /// Waits until a script of the page returns something that is true.
+    pub(crate) async fn wait(&self, what: &str, script: &str, arguments: Vec<Value>) -> Value {
+        for _ in 0..LOOKS_MAX {
+            let found = self.page.execute(script, arguments.clone()).await.expect("a script runs");
+
+            if !matches!(found, Value::Null | Value::Bool(false)) && found != json!(0) {
+                return found;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.keep("missing").await;
+        panic!("waited in vain for {what}; the page shows:\n{}", self.text().await);
     }
 
     /// Problems that axe finds on the page, one line each.
