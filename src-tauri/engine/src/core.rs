@@ -123,7 +123,7 @@ impl Core {
                 seq: stored.event.seq,
                 at: at.timestamp_millis(),
                 state: words::glyph(&event),
-                text: words::sentence(&event),
+                text: words::told(&event, &live.release.operations),
                 actor: stored.event.actor.clone(),
             });
             live.recent.truncate(RECENT_KEPT);

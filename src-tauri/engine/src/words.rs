@@ -3,12 +3,31 @@
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Event;
 use seaworthy_domain::operation::Act;
+use seaworthy_domain::operation::Operation;
 use seaworthy_domain::operation::Outcome;
 use seaworthy_domain::operation::Seen;
 use seaworthy_domain::policy::Then;
 use seaworthy_rules::Period;
 use seaworthy_rules::format_duration;
 use seaworthy_wire::State;
+
+/// The same sentence where the release is at hand: an effect is told by what it changed.
+pub(crate) fn told(event: &Event, operations: &[Operation]) -> String {
+    let operation = match event {
+        Event::Settled { operation, outcome: Outcome::Applied { .. } }
+        | Event::Observed { operation, seen: Seen::Applied, .. } => {
+            operations.iter().rev().find(|op| op.id == *operation)
+        }
+        _ => None,
+    };
+    let Some(operation) = operation else { return sentence(event) };
+    let environment = &operation.environment;
+    match &operation.act {
+        Act::Place => format!("{} is placed in {environment}, without traffic", operation.deployment),
+        Act::SetShare { share, .. } => format!("{} has {share} of {environment}", operation.deployment),
+        Act::RollBack { to, .. } => format!("{environment} is back on {to}"),
+    }
+}
 
 /// One sentence, without the time and the actor.
 pub(crate) fn sentence(event: &Event) -> String {
@@ -159,4 +178,37 @@ pub(crate) fn short(commit: &str) -> &str {
 /// A span in words.
 pub(crate) fn spell(ms: u64) -> String {
     format_duration(Period::from_millis(ms).coarse())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seaworthy_domain::DeploymentId;
+    use seaworthy_domain::OperationId;
+    use seaworthy_domain::operation::Expected;
+    use seaworthy_domain::operation::OperationState;
+
+    #[test]
+    fn an_effect_is_told_by_what_it_changed() {
+        let id = OperationId(uuid::Uuid::from_u128(7));
+        let operation = |act| Operation {
+            id,
+            act,
+            environment: "production".into(),
+            deployment: DeploymentId("1.1.0-rc.1".into()),
+            candidate: 1,
+            expected: Expected::Anything,
+            state: OperationState::Applied,
+            intended_at: chrono::DateTime::UNIX_EPOCH,
+            settled_at: None,
+        };
+        let applied = Event::Settled { operation: id, outcome: Outcome::Applied { url: None } };
+        let back = Act::RollBack { to: DeploymentId("1.0.0".into()), reason: "r".into() };
+        assert_eq!(
+            told(&applied, &[operation(Act::Place)]),
+            "1.1.0-rc.1 is placed in production, without traffic"
+        );
+        assert_eq!(told(&applied, &[operation(back)]), "production is back on 1.0.0");
+        assert_eq!(told(&applied, &[]), "It took effect");
+    }
 }

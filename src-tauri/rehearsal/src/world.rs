@@ -31,7 +31,7 @@ const SLOW: Duration = Duration::from_millis(400);
 /// Of a hundred requests, those that a broken release fails.
 const BROKEN_PERCENT: u64 = 40;
 /// Of ten thousand requests, those that fail in a healthy one.
-const HEALTHY_PER_MYRIAD: u64 = 10;
+const HEALTHY_PER_MYRIAD: u64 = 1;
 
 /// What can be made to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -95,13 +95,15 @@ fn transition(context: &Context<'_>, forward: &Forward) -> Option<Transition> {
 fn checks(context: &Context<'_>, step: &Transition) -> Vec<CheckedLine> {
     let missing = proof::missing(context.policy, context.release, step, context.facts, context.now);
     let criteria: usize = context.policy.gates_guarding(step).map(|g| g.criteria.len()).sum();
-    let mut lines = vec![CheckedLine {
-        state: if missing.is_empty() { State::Pass } else { State::Fail },
-        text: format!(
-            "{} of {criteria} criteria hold to {}",
-            criteria.saturating_sub(missing.len()),
-            transition_words(step)
-        ),
+    let mut lines = vec![if criteria == 0 && missing.is_empty() {
+        let text = format!("No gate of the policy asks anything to {}", transition_words(step));
+        CheckedLine { state: State::NotApplicable, text }
+    } else {
+        let holding = criteria.saturating_sub(missing.len());
+        CheckedLine {
+            state: if missing.is_empty() { State::Pass } else { State::Fail },
+            text: format!("{holding} of {criteria} criteria hold to {}", transition_words(step)),
+        }
     }];
     lines.push(match &context.release.way_back {
         Some(Some(to)) => CheckedLine { state: State::Pass, text: format!("The way back is {to}") },
