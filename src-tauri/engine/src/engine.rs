@@ -93,6 +93,8 @@ pub struct Engine {
     pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
     turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
     pushes: broadcast::Sender<Push>,
+    /// Held from looking to pushing, so that an older look is never pushed after a newer one.
+    telling: Mutex<()>,
 }
 
 impl Engine {
@@ -117,6 +119,7 @@ impl Engine {
             running: Mutex::new(BTreeMap::new()),
             turns: Mutex::new(BTreeMap::new()),
             pushes,
+            telling: Mutex::new(()),
         };
         recover::fold(&engine)?;
         recover::settle(&engine)?;
@@ -279,6 +282,7 @@ impl Engine {
         if self.pushes.receiver_count() == 0 {
             return;
         }
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         match view::release(self, id) {
             Ok(view) => self.push(Push::Release { view: Box::new(view) }),
             Err(error) => tracing::warn!(%error, "a changed release could not be shown"),
