@@ -87,7 +87,7 @@ impl Family {
         me: u32,
         adopted: impl Fn(u32) -> bool,
     ) -> Vec<&'t Entry> {
-        let own_session = table.iter().find(|entry| entry.key.pid == me).and_then(|entry| entry.session);
+        let own_session = session_of(table, me);
         // What this program starts otherwise is in its own session, and holds copies of all its pipes until it has
         // become another program: it must not be taken for an orphan in that moment.
         let orphan =
@@ -118,6 +118,12 @@ impl Family {
             }
         }
     }
+}
+
+/// The session of one process in `table`. It is 0 where the leader lives outside this process namespace, as in a
+/// container: the operating system's own call has no number for it, the table compares all the same.
+pub(crate) fn session_of(table: &[Entry], pid: u32) -> Option<u32> {
+    table.iter().find(|entry| entry.key.pid == pid).and_then(|entry| entry.session)
 }
 
 /// This process and its ancestors: never members, even when this program itself was started inside a run.

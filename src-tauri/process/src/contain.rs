@@ -4,6 +4,7 @@ use crate::census::Entry;
 use crate::census::Family;
 use crate::census::Key;
 use crate::census::look_up;
+use crate::census::session_of;
 use crate::census::table;
 use crate::outcome::Swept;
 use crate::signal;
@@ -73,7 +74,7 @@ impl Contained {
 
     fn take_stock(&mut self, entries: &[Entry]) -> Vec<Key> {
         let me = std::process::id();
-        let own_session = signal::own_session();
+        let own_session = session_of(entries, me);
         let pipes = &self.pipes;
         let members =
             self.family.members(entries, me, |pid| !pipes.is_empty() && signal::writes_to(pid, pipes));

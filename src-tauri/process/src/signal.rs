@@ -64,11 +64,6 @@ pub(crate) fn ask_group(root: u32) {
     platform::ask_group(root);
 }
 
-/// The session of this process; orphans that ended in another one are ours to bury.
-pub(crate) fn own_session() -> Option<u32> {
-    platform::own_session()
-}
-
 /// The pipe that `end` belongs to, where the system can tell (Linux).
 pub(crate) fn pipe_of(end: &impl platform::AsPipe) -> Option<u64> {
     platform::pipe_of(end)
@@ -133,11 +128,6 @@ mod platform {
         {
             tracing::debug!(root, %error, "signal not delivered");
         }
-    }
-
-    pub(super) fn own_session() -> Option<u32> {
-        let session = rustix::process::getsid(None).ok()?;
-        u32::try_from(session.as_raw_nonzero().get()).ok()
     }
 
     #[cfg(target_os = "linux")]
@@ -213,10 +203,6 @@ mod platform {
         {
             tracing::debug!(pid = key.pid, "process not ended");
         }
-    }
-
-    pub(super) fn own_session() -> Option<u32> {
-        None
     }
 
     pub(super) fn adopt_orphans(_on: bool) {}

@@ -326,3 +326,27 @@ async fn leftovers_of_an_earlier_life_are_found_and_swept() {
     orphan.wait().unwrap();
     assert_eq!(leftovers(&run_id), Some(vec![]));
 }
+
+/// In a container the leader of the own session is often outside, where it has no number.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_session_led_from_outside_the_namespace_is_no_obstacle() {
+    const APART: [&str; 5] = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
+    let apart = |words: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(APART).args(words).output()
+    };
+    if !apart(&["true"]).is_ok_and(|tried| tried.status.success()) {
+        println!("skipped: this system makes no process namespaces");
+        return;
+    }
+    let this = std::env::current_exe().unwrap();
+    let another = "tests::runs_at_the_same_time_do_not_touch_each_other";
+    let ended = apart(&[this.to_str().unwrap(), "--exact", another]).unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(
+        ended.status.success() && said.contains("1 passed"),
+        "{said}{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+}
