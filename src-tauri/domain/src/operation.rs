@@ -42,6 +42,13 @@ impl Act {
     /// Whether `state` shows that this act on `deployment` took effect, did not, or only in part.
     #[must_use]
     pub fn seen_in(&self, state: &TargetState, deployment: &DeploymentId) -> Seen {
+        let on_its_way = match self {
+            Self::Place => state.unready(deployment).is_some_and(|unready| !unready.failed),
+            Self::SetShare { .. } | Self::RollBack { .. } => state.unsettled.is_some(),
+        };
+        if on_its_way {
+            return Seen::Partly;
+        }
         let share = |id: &DeploymentId| state.find(id).map(|live| live.share);
         let seen = match self {
             Self::Place => share(deployment).is_some(),
@@ -87,6 +94,8 @@ pub enum Seen {
 pub enum EffectClass {
     /// Twice is the same as once.
     Idempotent,
+    /// Carries the state it expects; the provider refuses it in any other.
+    CompareAndSet,
     /// Can be found again by its tag.
     Reconcilable,
     /// Nothing is promised: at most once, and only a look can tell.
@@ -123,6 +132,15 @@ impl Expected {
     /// `None` when `state` is as expected, else what is there instead.
     #[must_use]
     pub fn drift(&self, state: &TargetState, deployment: &DeploymentId) -> Option<String> {
+        if *self == Self::Anything {
+            return None;
+        }
+        if let Some(why) = &state.unsettled {
+            return Some(format!("something is on its way there: {why}"));
+        }
+        if let Some(unready) = state.unready(deployment) {
+            return Some(format!("{deployment} is there and not ready: {}", unready.why));
+        }
         match (self, state.find(deployment)) {
             (Self::Anything, _) | (Self::Missing, None) => None,
             (Self::Missing, Some(live)) => Some(format!("{deployment} is already there with {}", live.share)),
@@ -138,8 +156,17 @@ impl Expected {
 /// What a target says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetState {
-    /// Deployments it knows, in no particular order.
+    /// Deployments that can take traffic, in no particular order.
     pub deployments: Vec<Live>,
+    /// Deployments that cannot: still being made, or failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unready: Vec<Unready>,
+    /// Why the shares are not what they will be: a change is on its way, or stopped half done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsettled: Option<String>,
+    /// Switches of the target that somebody has to put back before the release is really over, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 impl TargetState {
@@ -147,6 +174,12 @@ impl TargetState {
     #[must_use]
     pub fn find(&self, id: &DeploymentId) -> Option<&Live> {
         self.deployments.iter().find(|live| live.id == *id)
+    }
+
+    /// What keeps `id` from taking traffic, if it is there and something does.
+    #[must_use]
+    pub fn unready(&self, id: &DeploymentId) -> Option<&Unready> {
+        self.unready.iter().find(|unready| unready.id == *id)
     }
 
     /// The deployment that all traffic can go back to when `candidate` leaves: the one other than `candidate` with
@@ -176,6 +209,17 @@ pub struct Live {
     /// Address of its own, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+/// A deployment that is there and cannot take traffic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unready {
+    /// Its name.
+    pub id: DeploymentId,
+    /// Whether it will never be ready.
+    pub failed: bool,
+    /// What it is doing, or why it failed.
+    pub why: String,
 }
 
 /// What is known right after sending.
@@ -289,7 +333,7 @@ mod tests {
     fn a_rollback_that_lost_the_new_one_but_not_regained_the_old_is_partial() {
         let act = Act::RollBack { to: DeploymentId("old".into()), reason: "r".into() };
         let new = DeploymentId("new".into());
-        let see = |deployments| act.seen_in(&TargetState { deployments }, &new);
+        let see = |deployments| act.seen_in(&TargetState { deployments, ..TargetState::default() }, &new);
         assert_eq!(see(vec![live("old", 100), live("new", 0)]), Seen::Applied);
         assert_eq!(see(vec![live("old", 100)]), Seen::Applied);
         assert_eq!(see(vec![live("old", 95), live("new", 5)]), Seen::Absent);
@@ -298,19 +342,51 @@ mod tests {
 
     #[test]
     fn the_way_back_is_the_other_one_with_most_traffic() {
-        let state = TargetState { deployments: vec![live("older", 0), live("old", 95), live("new", 5)] };
+        let state = TargetState {
+            deployments: vec![live("older", 0), live("old", 95), live("new", 5)],
+            ..TargetState::default()
+        };
         assert_eq!(state.way_back(&DeploymentId("new".into())).map(|l| l.id.0.as_str()), Some("old"));
-        let alone = TargetState { deployments: vec![live("new", 100)] };
+        let alone = TargetState { deployments: vec![live("new", 100)], ..TargetState::default() };
         assert_eq!(alone.way_back(&DeploymentId("new".into())), None);
     }
 
     #[test]
     fn drift_names_what_was_found() {
-        let state = TargetState { deployments: vec![live("new", 25)] };
+        let state = TargetState { deployments: vec![live("new", 25)], ..TargetState::default() };
         let new = DeploymentId("new".into());
         let expected = Expected::Share { share: "5%".parse().unwrap() };
         assert_eq!(expected.drift(&state, &new).as_deref(), Some("new has 25% of traffic, expected 5%"));
         assert_eq!(Expected::Anything.drift(&state, &new), None);
         assert!(Expected::Missing.drift(&state, &new).is_some());
+    }
+
+    #[test]
+    fn what_is_being_made_is_neither_there_nor_absent() {
+        let new = DeploymentId("new".into());
+        let unready = |failed| TargetState {
+            unready: vec![Unready { id: new.clone(), failed, why: "it is being built".into() }],
+            ..TargetState::default()
+        };
+        assert_eq!(Act::Place.seen_in(&unready(false), &new), Seen::Partly);
+        assert_eq!(Act::Place.seen_in(&unready(true), &new), Seen::Absent);
+        assert_eq!(Act::Place.seen_in(&unready(false), &DeploymentId("other".into())), Seen::Absent);
+        assert_eq!(
+            Expected::Missing.drift(&unready(true), &new).as_deref(),
+            Some("new is there and not ready: it is being built")
+        );
+    }
+
+    #[test]
+    fn shares_that_are_on_their_way_prove_nothing() {
+        let new = DeploymentId("new".into());
+        let mut state = TargetState { deployments: vec![live("new", 100)], ..TargetState::default() };
+        let act = Act::SetShare { share: Share::FULL, stage: Some(1) };
+        assert_eq!(act.seen_in(&state, &new), Seen::Applied);
+        state.unsettled = Some("1 of 3 domains follows".into());
+        assert_eq!(act.seen_in(&state, &new), Seen::Partly);
+        assert_eq!(Act::Place.seen_in(&state, &new), Seen::Applied);
+        assert!(Expected::Share { share: Share::FULL }.drift(&state, &new).is_some());
+        assert_eq!(Expected::Anything.drift(&state, &new), None);
     }
 }

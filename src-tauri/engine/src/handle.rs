@@ -23,7 +23,7 @@ impl Engine {
             Request::PolicyCheck { folder } => self.policy_check(&folder).map(Reply::PolicyFine),
             Request::Approvals { which } => self.approvals(&which).map(Reply::Approvals),
             Request::CheckLog { which, name } => self.check_log(&which, &name).map(Reply::Log),
-            Request::Preview { which, step } => self.preview(&which, &step).map(Reply::Preview),
+            Request::Preview { which, step } => self.preview(&which, &step).await.map(Reply::Preview),
             Request::PreviewRollback { which } => self.preview_rollback(&which).await.map(Reply::Preview),
             Request::Series { which, guardrail, window_ms } => {
                 self.series(&which, &guardrail, window_ms).map(|series| Reply::Series(Box::new(series)))

@@ -8,11 +8,14 @@ use crate::engine::live;
 use crate::fault;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
+use seaworthy_domain::HoldCause;
 use seaworthy_domain::Observer;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Share;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::command::Step;
+use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::OperationState;
 use seaworthy_domain::operation::Outcome;
 use seaworthy_domain::operation::Seen;
@@ -27,12 +30,7 @@ use seaworthy_wire::Fault;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-/// Looks at an accepted operation before it is called unknown.
-const CONFIRM_LOOKS: u32 = 6;
-/// Pause between these looks.
-const CONFIRM_PAUSE: Duration = Duration::from_millis(500);
 /// Characters of a target's own words that are kept with an outcome.
 const WORDS_MAX: usize = 2_000;
 
@@ -96,11 +94,62 @@ impl Engine {
         }
         sending.begun();
         match deployer.send(order).await {
-            Sent::Accepted { url } => confirm(deployer, order, url).await,
+            Sent::Accepted { url } => self.confirm(id, deployer, order, url).await,
             Sent::Refused(why) => Outcome::Refused { why: brief(why) },
             Sent::NotSent(why) => Outcome::NotSent { why: brief(why) },
             Sent::Unknown(why) => Outcome::Unknown { why: brief(why) },
         }
+    }
+
+    /// Accepted is not done: the target is read until it shows the effect.
+    async fn confirm(
+        &self,
+        id: ReleaseId,
+        deployer: &dyn Deployer,
+        order: &Order,
+        url: Option<String>,
+    ) -> Outcome {
+        let Step { act, deployment, .. } = &order.step;
+        let patience = deployer.patience(act);
+        let mut shown = String::new();
+        let mut stands = !act.is_backward() || patience.quiet.is_zero();
+        for look in 0..patience.looks {
+            if look > 0 {
+                tokio::time::sleep(patience.pause).await;
+            }
+            match deployer.read().await {
+                Err(ReadError::NoEye) => return Outcome::Applied { url },
+                Err(ReadError::Failed(why)) => shown = why,
+                Ok(state) if act.seen_in(&state, deployment) == Seen::Applied => {
+                    if stands {
+                        let own = state.find(deployment).and_then(|live| live.url.clone());
+                        return Outcome::Applied { url: url.or(own) };
+                    }
+                    // What was sent forward before may arrive after the way back was walked.
+                    stands = true;
+                    tokio::time::sleep(patience.quiet).await;
+                }
+                Ok(state) => {
+                    if let Some(failed) = state.unready(deployment).filter(|unready| unready.failed) {
+                        return Outcome::Refused { why: brief(failed.why.clone()) };
+                    }
+                    shown = describe(&state);
+                }
+            }
+            if self.is_called_back(id, act) {
+                return Outcome::Unknown {
+                    why: brief(format!("not waited for: traffic goes back ({shown})")),
+                };
+            }
+        }
+        Outcome::Unknown { why: brief(format!("accepted, but not seen to take effect ({shown})")) }
+    }
+
+    /// Whether a rollback waits for this act to let go of the release's turn.
+    fn is_called_back(&self, id: ReleaseId, act: &Act) -> bool {
+        let core = self.core();
+        let hold = live(&core, id).ok().and_then(|live| live.release.hold.as_ref());
+        !act.is_backward() && hold.is_some_and(|hold| hold.cause == HoldCause::Rollback)
     }
 
     /// The look took time: somebody may have stopped the release or changed what was approved.
@@ -129,26 +178,26 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the target once and records what it shows of an operation without outcome. The caller holds the
-    /// release's turn.
+    /// Reads the target and records what it shows of an operation without outcome. The caller holds the release's
+    /// turn.
     pub(crate) async fn look(&self, id: ReleaseId, operation: OperationId) -> Result<OperationState, Fault> {
-        let environment = {
+        let op = {
             let core = self.core();
             let release = &live(&core, id)?.release;
-            let found = release.operations.iter().find(|op| op.id == operation);
-            let op = found.ok_or_else(|| fault::bad_input(format!("there is no operation {operation}")))?;
-            op.environment.clone()
+            let found = release.operations.iter().find(|op| op.id == operation).cloned();
+            found.ok_or_else(|| fault::bad_input(format!("there is no operation {operation}")))?
         };
-        let deployer = self.deployer(id, &environment)?;
+        let deployer = self.deployer(id, &op.environment)?;
         // An earlier process may be dead while what it started goes on.
         deployer.quiet(operation).await;
-        self.require_approved_target(id, &environment)?;
-        let state = deployer.read().await.map_err(|error| match error {
-            ReadError::NoEye => Fault::new(Code::Unknown, error.to_string()),
-            ReadError::Failed(why) => {
-                Fault::new(Code::Unknown, format!("the target could not be read: {why}"))
-            }
-        })?;
+        self.require_approved_target(id, &op.environment)?;
+        let mut state = read(&*deployer).await?;
+        let quiet = deployer.patience(&op.act).quiet;
+        // What is not there yet may still arrive. A rollback that waits does not wait for that: it is sent after.
+        if op.seen_in(&state) == Seen::Absent && !quiet.is_zero() && !self.is_called_back(id, &op.act) {
+            tokio::time::sleep(quiet).await;
+            state = read(&*deployer).await?;
+        }
         let detail = describe(&state);
         self.transact(id, |context| {
             let found = context.release.operations.iter().find(|op| op.id == operation);
@@ -219,7 +268,7 @@ impl Engine {
         let others = core.releases.values().filter(|l| l.release.project == project && l.release.id != id);
         let served = others
             .flat_map(|l| l.release.deployments.iter())
-            .filter(|d| d.environment == environment && d.share == seaworthy_domain::Share::FULL);
+            .filter(|d| d.environment == environment && d.share == Share::FULL);
         Ok(served.max_by_key(|d| d.at).map(|d| d.id.clone()))
     }
 }
@@ -294,33 +343,26 @@ impl Drop for Sending<'_> {
     }
 }
 
-/// Accepted is not done: the target is read until it shows the effect.
-async fn confirm(deployer: &dyn Deployer, order: &Order, url: Option<String>) -> Outcome {
-    let mut shown = String::new();
-    for look in 0..CONFIRM_LOOKS {
-        if look > 0 {
-            tokio::time::sleep(CONFIRM_PAUSE).await;
-        }
-        match deployer.read().await {
-            Err(ReadError::NoEye) => return Outcome::Applied { url },
-            Err(ReadError::Failed(why)) => shown = why,
-            Ok(state) if order.step.act.seen_in(&state, &order.step.deployment) == Seen::Applied => {
-                let own = state.find(&order.step.deployment).and_then(|live| live.url.clone());
-                return Outcome::Applied { url: url.or(own) };
-            }
-            Ok(state) => shown = describe(&state),
-        }
-    }
-    Outcome::Unknown { why: brief(format!("accepted, but not seen to take effect ({shown})")) }
+async fn read(deployer: &dyn Deployer) -> Result<TargetState, Fault> {
+    deployer.read().await.map_err(|error| match error {
+        ReadError::NoEye => Fault::new(Code::Unknown, error.to_string()),
+        ReadError::Failed(why) => Fault::new(Code::Unknown, format!("the target could not be read: {why}")),
+    })
 }
 
 /// What a target shows, in one line.
 fn describe(state: &TargetState) -> String {
-    if state.deployments.is_empty() {
+    let mut shown: Vec<_> = state.unsettled.iter().cloned().collect();
+    // A look at a target with a long past is about what has traffic; the rest only fills the line.
+    let live = state.deployments.iter().filter(|live| live.share > Share::NONE);
+    shown.extend(live.map(|live| format!("{} {}", live.id, live.share)));
+    shown.extend(state.unready.iter().map(|unready| format!("{}: {}", unready.id, unready.why)));
+    let idle = state.deployments.iter().filter(|live| live.share == Share::NONE);
+    shown.extend(idle.map(|live| format!("{} {}", live.id, live.share)));
+    if shown.is_empty() {
         return "nothing is deployed".to_owned();
     }
-    let shares: Vec<_> = state.deployments.iter().map(|live| format!("{} {}", live.id, live.share)).collect();
-    brief(shares.join(", "))
+    brief(shown.join(", "))
 }
 
 /// Words of a target, cut so that they always fit into an event.

@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::command::Step;
+use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::EffectClass;
 use seaworthy_domain::operation::Preview;
 use seaworthy_domain::operation::TargetState;
 use seaworthy_domain::policy::Target;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Makes the deployer of a target.
 pub trait Deployers: Send + Sync {
@@ -42,6 +44,16 @@ pub trait Deployer: Send + Sync {
     /// What repeating the order would do.
     fn effect(&self, order: &Order) -> EffectClass;
 
+    /// How long the effect of an accepted act is looked for.
+    fn patience(&self, act: &Act) -> Patience {
+        let _ = act;
+        Patience::USUAL
+    }
+
+    /// Learns what [`Deployer::preview`] needs to be exact, where that takes a look at the target. Does nothing
+    /// elsewhere, and where the look fails the preview says what it could not know.
+    async fn acquaint(&self) {}
+
     /// Ends what a process that died left running of `operation`, so that a look shows how it ended and nothing takes
     /// effect after the look. Does nothing where nothing runs on this machine.
     async fn quiet(&self, operation: OperationId) {
@@ -56,6 +68,23 @@ pub trait Deployer: Send + Sync {
 
     /// Sends the order, once.
     async fn send(&self, order: &Order) -> Sent;
+}
+
+/// How an effect is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Looks at an accepted operation before it is called unknown.
+    pub looks: u32,
+    /// Pause between these looks.
+    pub pause: Duration,
+    /// How long traffic that went back must stay there, and how long an effect whose answer was lost must stay
+    /// absent, before a second look makes it a fact: a request may still be on its way.
+    pub quiet: Duration,
+}
+
+impl Patience {
+    /// For targets that show an effect at once.
+    pub const USUAL: Self = Self { looks: 6, pause: Duration::from_millis(500), quiet: Duration::ZERO };
 }
 
 /// One operation as handed to its target.

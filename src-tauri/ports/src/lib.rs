@@ -19,6 +19,7 @@ pub use commands::Commands;
 pub use deployer::Deployer;
 pub use deployer::Deployers;
 pub use deployer::Order;
+pub use deployer::Patience;
 pub use deployer::Place;
 pub use deployer::ReadError;
 pub use deployer::Sent;

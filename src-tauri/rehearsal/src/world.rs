@@ -135,7 +135,7 @@ impl World {
             commit: None,
             url: None,
         });
-        TargetState { deployments: deployments.collect() }
+        TargetState { deployments: deployments.collect(), ..TargetState::default() }
     }
 
     /// Adds a deployment without traffic.

@@ -270,6 +270,7 @@ fn a_share_on_its_way_is_partly_there() {
             commit: None,
             url: None,
         }],
+        ..TargetState::default()
     };
     let mut world = World::climbing();
     world.measured(Verdict::Pass);
@@ -296,6 +297,7 @@ fn an_act_is_seen_only_where_it_shows() {
                 url: None,
             })
             .collect(),
+        ..TargetState::default()
     };
     let new = DeploymentId("new".into());
     let give = |share: Share| Act::SetShare { share, stage: Some(1) };

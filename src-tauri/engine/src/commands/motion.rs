@@ -28,12 +28,13 @@ use uuid::Uuid;
 
 impl Engine {
     /// What a forward step would do, and whether it may.
-    pub(crate) fn preview(&self, which: &Which, forward: &Forward) -> Result<StepPreview, Fault> {
+    pub(crate) async fn preview(&self, which: &Which, forward: &Forward) -> Result<StepPreview, Fault> {
         let id = self.find(which)?;
         let operation = *self.core().prepared.entry(id).or_insert_with(|| OperationId(Uuid::now_v7()));
         let (policy, _) = self.policy_and_folder(id)?;
         let (environment, _) = target_of(&policy, forward)?;
         let deployer = self.deployer(id, &environment)?;
+        deployer.acquaint().await;
         self.transact(id, |context| {
             let steps = steps(context, forward, operation)?.1;
             let mut calls = Vec::new();
@@ -62,6 +63,7 @@ impl Engine {
             at_position(context, expect)?;
             steps(context, forward, operation).map(|_| (Vec::new(), ()))
         })?;
+        self.deployer(id, &environment)?.acquaint().await;
         let deploys = matches!(forward, Forward::Deploy { .. });
         let way_back = match (deploys, production) {
             (true, true) => {
@@ -107,6 +109,7 @@ impl Engine {
         let id = self.find(which)?;
         let (environment, to) = self.rollback_target(id, true).await?;
         let deployer = self.deployer(id, &environment)?;
+        deployer.acquaint().await;
         self.transact(id, |context| {
             let step = context.roll_back(&to, "…").map_err(|r| fault::refusal(&r))?;
             let call = deployer.preview(&order(context, step, OperationId(Uuid::nil()))?);

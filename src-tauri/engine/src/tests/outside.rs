@@ -188,7 +188,7 @@ impl Deployer for Web {
             commit: None,
             url: None,
         };
-        Ok(TargetState { deployments: shares.map(live).collect() })
+        Ok(TargetState { deployments: shares.map(live).collect(), ..TargetState::default() })
     }
 
     async fn send(&self, order: &Order) -> Sent {

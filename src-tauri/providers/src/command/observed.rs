@@ -54,7 +54,7 @@ pub(super) fn parse(out: &Tail) -> Result<TargetState, String> {
         }
         deployments.push(live);
     }
-    Ok(TargetState { deployments })
+    Ok(TargetState { deployments, ..TargetState::default() })
 }
 
 /// Fields by name only, each at most once, and none that we do not know.

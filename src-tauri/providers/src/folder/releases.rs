@@ -199,7 +199,7 @@ impl Releases {
                 let why = Manifest::read(&release).err().unwrap_or_default();
                 Err(format!("`current` points at {}, whose {MANIFEST} is damaged: {why}", release.display()))
             }
-            _ => Ok(TargetState { deployments }),
+            _ => Ok(TargetState { deployments, ..TargetState::default() }),
         }
     }
 
