@@ -4,6 +4,7 @@
 //! ([`Release::apply`]); whether it may move is computed from policy, release and facts ([`proof`]); a command is
 //! checked against that and yields events or a [`Refusal`] that names what is missing.
 
+pub mod account;
 pub mod command;
 mod digest;
 mod entry;

@@ -3,6 +3,7 @@
 
 mod checks;
 mod commands;
+mod credentials;
 mod deployer;
 mod notifier;
 mod repository;
@@ -16,6 +17,10 @@ pub use checks::Stream;
 pub use commands::CommandText;
 pub use commands::CommandTextError;
 pub use commands::Commands;
+pub use credentials::Credential;
+pub use credentials::CredentialError;
+pub use credentials::Credentials;
+pub use credentials::StoreError;
 pub use deployer::Deployer;
 pub use deployer::Deployers;
 pub use deployer::Order;

@@ -2,6 +2,7 @@
 //! room; here every name is resolved and every figure has a unit.
 
 mod check;
+mod connection;
 mod gate;
 mod rollout;
 mod signal;
@@ -11,6 +12,11 @@ pub use check::CheckKind;
 pub use check::CommandLine;
 pub use check::HttpProbe;
 pub use check::Program;
+pub use connection::Auth;
+pub use connection::Connection;
+pub use connection::Origin;
+pub use connection::OriginError;
+pub use connection::Service;
 pub use gate::Criterion;
 pub use gate::CriterionKind;
 pub use gate::Gate;
@@ -51,6 +57,8 @@ pub struct Policy {
     pub roles: BTreeMap<String, Role>,
     /// Environments by name.
     pub environments: BTreeMap<String, Environment>,
+    /// Services that ask for a token, by name.
+    pub connections: BTreeMap<String, Connection>,
     /// Deploy targets by name.
     pub targets: BTreeMap<String, Target>,
     /// The built-in HTTP prober, where one is configured.

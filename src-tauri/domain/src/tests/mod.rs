@@ -1,6 +1,7 @@
 //! A release in memory: the policy is written out here, commands are asked and their events applied.
 
 mod commands;
+mod connections;
 mod fold;
 mod model;
 mod proofs;
@@ -102,6 +103,7 @@ pub(super) fn policy() -> Policy {
         meta: Meta::default(),
         project: Project { id: ProjectId(Uuid::nil()), name: "harbor".into(), repository: PathBuf::new() },
         roles: BTreeMap::new(),
+        connections: BTreeMap::new(),
         environments: BTreeMap::from([
             (STAGING.to_owned(), environment(EnvironmentKind::Staging)),
             (PRODUCTION.to_owned(), environment(EnvironmentKind::Production)),

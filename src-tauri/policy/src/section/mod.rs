@@ -2,6 +2,7 @@
 
 mod check;
 mod command;
+mod connection;
 mod criterion;
 mod gate;
 mod guardrail;
@@ -21,6 +22,7 @@ use crate::table::Table;
 use crate::value::Value;
 use metric::Metrics;
 use names::Names;
+use seaworthy_domain::policy::Connection;
 use seaworthy_domain::policy::Environment;
 use seaworthy_domain::policy::NeededFor;
 use seaworthy_domain::policy::Policy;
@@ -35,6 +37,7 @@ pub(crate) struct Context<'a> {
     pub(crate) names: Names<'a>,
     pub(crate) environments: BTreeMap<String, Environment>,
     pub(crate) targets: BTreeMap<String, Target>,
+    pub(crate) connections: BTreeMap<String, Connection>,
     /// The one production environment, where the file has one.
     pub(crate) production: Option<String>,
     pub(crate) metrics: Metrics,
@@ -63,9 +66,11 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
     let project = project::project(&root);
     let meta = project::meta(&root, project.as_ref().map_or("", |project| project.name.as_str()));
     let roles = project::roles(&root);
+    let connections = connection::connections(&root);
     let targets = place::targets(&root);
     let (environments, production) = place::environments(&root, &names, &targets);
-    let mut context = Context { names, environments, targets, production, metrics: Metrics::default() };
+    let metrics = Metrics::default();
+    let mut context = Context { names, environments, targets, connections, production, metrics };
     let probe = probe::probe(&root, &context);
     let metrics = metric::metrics(&root, &mut context, probe.as_ref());
     let checks = check::checks(&root, &context);
@@ -77,12 +82,13 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
         unobserved(&root, &rollout, &watches);
     }
     root.done();
-    let Context { environments, targets, .. } = context;
+    let Context { environments, targets, connections, .. } = context;
     Some(Policy {
         meta,
         project: project?,
         roles,
         environments,
+        connections,
         targets,
         probe,
         metrics,

@@ -1,6 +1,7 @@
 //! What people see when a policy is wrong, and that everything else is read right.
 
 mod bad;
+mod bad_connections;
 mod bad_gates;
 mod bad_moves;
 mod good;

@@ -40,6 +40,7 @@ fn policy(auto_advance: bool, guardrails: Vec<Guardrail>) -> Policy {
         meta: Meta::default(),
         project: Project { id: ProjectId(Uuid::nil()), name: "harbor".into(), repository: "".into() },
         roles: BTreeMap::new(),
+        connections: BTreeMap::new(),
         environments: BTreeMap::from([("production".to_owned(), environment)]),
         targets: BTreeMap::new(),
         probe: None,

@@ -1,0 +1,51 @@
+//! Who a token belongs to, as its service says.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// The owner of a token, pinned when it was connected. A service that knows no owners leaves both empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The person or machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Account>,
+    /// The team the connection is used in, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<Account>,
+}
+
+/// One account of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The service's own identifier, which never changes, such as `team_…`.
+    pub id: String,
+    /// What people call it: a user name or a team's slug. It may change.
+    pub name: String,
+}
+
+impl Account {
+    /// Whether `word` means this account, as id or as name.
+    #[must_use]
+    pub fn is(&self, word: &str) -> bool {
+        self.id == word || self.name == word
+    }
+}
+
+impl Identity {
+    /// Whether both are the same owner. Names may differ: they can be changed by whoever owns the account.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let id = |account: &Option<Account>| account.as_ref().map(|account| account.id.clone());
+        id(&self.user) == id(&other.user) && id(&self.team) == id(&other.team)
+    }
+
+    /// One phrase for people, such as `dana in acme`.
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        match (&self.user, &self.team) {
+            (Some(user), Some(team)) => format!("{} in {}", user.name, team.name),
+            (Some(one), None) | (None, Some(one)) => one.name.clone(),
+            (None, None) => "an owner the service does not name".to_owned(),
+        }
+    }
+}
