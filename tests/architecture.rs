@@ -45,6 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["clock", "domain", "evidence", "ledger", "policy", "ports", "report", "rollout", "rules", "wire"],
     ),
     // Edges.
+    ("bundle", &["ledger"]),
     ("checks", &["clock", "domain", "evidence", "http", "ports", "process"]),
     ("control", &["wire"]),
     ("evidence", &["domain"]),
