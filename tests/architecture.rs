@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("http", &["clock"]),
     ("ledger", &[]),
     ("notify", &["domain", "ports"]),
+    ("practice", &["clock"]),
     ("process", &["clock"]),
     ("providers", &["clock", "domain", "http", "ports", "process"]),
     ("repo", &["clock", "ports", "process"]),
