@@ -117,7 +117,15 @@ mod tests {
 
     fn command(digest: &str) -> ApprovalView {
         let (subject, text) = (format!("check {digest}"), "npm test".to_owned());
-        ApprovalView { subject, digest: digest.into(), text, approved: false, before: None, problem: None }
+        ApprovalView {
+            subject,
+            digest: digest.into(),
+            text,
+            approved: false,
+            before: None,
+            problem: None,
+            warning: None,
+        }
     }
 
     fn approve(digests: &[&str]) -> Request {

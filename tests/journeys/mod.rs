@@ -7,6 +7,7 @@ mod folder;
 #[cfg(target_os = "linux")]
 mod notices;
 mod operations;
+mod pins;
 mod refusals;
 mod rehearsals;
 mod terminal;

@@ -14,6 +14,7 @@ use crate::operation::Expected;
 use crate::operation::Outcome;
 use crate::operation::Preview;
 use crate::operation::Seen;
+use crate::pin::PinnedCommand;
 use crate::policy::OnNoData;
 use crate::policy::Then;
 use crate::policy::Transition;
@@ -87,6 +88,9 @@ pub enum Event {
     /// What production served when the candidate was about to be placed there.
     #[serde(rename = "way_back.pinned")]
     WayBackPinned { environment: String, deployment: Option<DeploymentId> },
+    /// Commands of a target were kept as they are approved; backward motion and looks run from these copies.
+    #[serde(rename = "commands.pinned")]
+    CommandsPinned { environment: String, target: String, commands: Vec<PinnedCommand> },
     #[serde(rename = "op.intended")]
     Intended {
         operation: OperationId,

@@ -78,6 +78,7 @@ impl Release {
             operations: Vec::new(),
             deployments: Vec::new(),
             way_back: None,
+            pins: BTreeMap::new(),
             rollback_owed: None,
             ladder: None,
             hold: None,
@@ -144,6 +145,9 @@ impl Release {
                 at,
             }),
             Event::WayBackPinned { deployment, .. } => self.way_back = Some(deployment.clone()),
+            Event::CommandsPinned { environment, commands, .. } => {
+                self.pins.insert(environment.clone(), commands.clone());
+            }
             Event::Intended { .. } | Event::Settled { .. } | Event::Observed { .. } => {
                 self.apply_operation(event, at)?;
             }

@@ -11,6 +11,7 @@ use crate::ids::RunId;
 use crate::operation::Act;
 use crate::operation::Operation;
 use crate::operation::OperationState;
+use crate::pin::PinnedCommand;
 use crate::policy::Then;
 use crate::policy::Transition;
 use crate::share::Share;
@@ -102,6 +103,8 @@ pub struct Release {
     pub deployments: Vec<Deployment>,
     /// What production served before the current candidate; `Some(None)` when it served nothing.
     pub way_back: Option<Option<DeploymentId>>,
+    /// Commands of each environment's target as they were pinned last.
+    pub pins: BTreeMap<String, Vec<PinnedCommand>>,
     /// Why all traffic has to go back although nobody asked; until it did.
     pub rollback_owed: Option<String>,
     /// The production ladder, once traffic moved.

@@ -2,6 +2,7 @@
 
 use crate::eye::Eye;
 use crate::fault;
+use crate::pinned::Pinning;
 use crate::words;
 use chrono::DateTime;
 use chrono::Utc;
@@ -53,6 +54,8 @@ pub(crate) struct Live {
     pub(crate) recent: VecDeque<HappenedView>,
     /// Samples and evaluations, once production is watched.
     pub(crate) eye: Option<Eye>,
+    /// How its pinned commands stood when their originals were last compared.
+    pub(crate) pinning: Option<Pinning>,
     /// When people were last told something, and how often; at most one entry for each thing that can be said.
     pub(crate) told: BTreeMap<String, Told>,
 }
@@ -106,7 +109,14 @@ impl Core {
             let release = Release::open(id, &event, at).map_err(misfit)?;
             self.releases.insert(
                 id,
-                Live { release, updated: at, recent: VecDeque::new(), eye: None, told: BTreeMap::new() },
+                Live {
+                    release,
+                    updated: at,
+                    recent: VecDeque::new(),
+                    eye: None,
+                    pinning: None,
+                    told: BTreeMap::new(),
+                },
             );
         } else {
             let live =

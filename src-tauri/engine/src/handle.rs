@@ -51,7 +51,11 @@ impl Engine {
     /// Requests that end with the release as it then stands.
     async fn change(&self, request: Request) -> Result<ReleaseId, Fault> {
         match request {
-            Request::Status { which } => self.find(&which),
+            Request::Status { which } => {
+                let id = self.find(&which)?;
+                self.compare_pins(id)?;
+                Ok(id)
+            }
             Request::Open { folder, version } => self.open_release(&folder, &version),
             Request::Freeze { which } => self.freeze(&which),
             Request::Candidate { which, revision } => self.candidate(&which, revision.as_deref()).await,

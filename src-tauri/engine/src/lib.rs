@@ -12,6 +12,7 @@ mod fault;
 mod handle;
 mod observing;
 mod operate;
+mod pinned;
 mod projector;
 mod recover;
 mod telling;

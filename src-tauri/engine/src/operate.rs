@@ -6,6 +6,8 @@
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::pinned::Motion;
+use crate::pinned::Ready;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
@@ -22,12 +24,10 @@ use seaworthy_domain::operation::Seen;
 use seaworthy_domain::operation::TargetState;
 use seaworthy_ports::Deployer;
 use seaworthy_ports::Order;
-use seaworthy_ports::Place;
 use seaworthy_ports::ReadError;
 use seaworthy_ports::Sent;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -42,12 +42,13 @@ impl Engine {
         id: ReleaseId,
         environment: &str,
         operation: OperationId,
+        motion: Motion,
         decide: impl FnOnce(&Context<'_>) -> Result<(Vec<Event>, Step), Fault>,
     ) -> Result<OperationState, Fault> {
-        self.require_approved_target(id, environment)?;
-        let deployer = self.deployer(id, environment)?;
+        let Ready { deployer, pinned } = self.ready(id, environment, motion)?;
         let order = self.transact(id, |context| {
             let (mut events, step) = decide(context)?;
+            events.extend(pinned);
             let order = order(context, step, operation)?;
             events.push(intent(context, &order, &*deployer, self.settings.rehearsal));
             Ok((events, order))
@@ -154,7 +155,9 @@ impl Engine {
 
     /// The look took time: somebody may have stopped the release or changed what was approved.
     fn still_may(&self, id: ReleaseId, order: &Order) -> Result<(), Fault> {
-        self.require_approved_target(id, &order.step.environment)?;
+        if !order.step.act.is_backward() {
+            self.require_approved_target(id, &order.step.environment)?;
+        }
         let core = self.core();
         match &live(&core, id)?.release.hold {
             Some(hold) if !order.step.act.is_backward() => {
@@ -187,10 +190,9 @@ impl Engine {
             let found = release.operations.iter().find(|op| op.id == operation).cloned();
             found.ok_or_else(|| fault::bad_input(format!("there is no operation {operation}")))?
         };
-        let deployer = self.deployer(id, &op.environment)?;
-        // An earlier process may be dead while what it started goes on.
-        deployer.quiet(operation).await;
-        self.require_approved_target(id, &op.environment)?;
+        // An earlier process may be dead while what it started goes on, whether it may run again or not.
+        self.deployer(id, &op.environment)?.quiet(operation).await;
+        let deployer = self.ready(id, &op.environment, Motion::Back)?.deployer;
         let mut state = read(&*deployer).await?;
         let quiet = deployer.patience(&op.act).quiet;
         // What is not there yet may still arrive. A rollback that waits does not wait for that: it is sent after.
@@ -224,21 +226,6 @@ impl Engine {
             .ok_or_else(|| fault::integrity(format!("operation {operation} is not recorded")))
     }
 
-    /// The deployer of an environment.
-    pub(crate) fn deployer(&self, id: ReleaseId, environment: &str) -> Result<Arc<dyn Deployer>, Fault> {
-        let (policy, folder) = self.policy_and_folder(id)?;
-        let place = policy
-            .environments
-            .get(environment)
-            .ok_or_else(|| fault::bad_input(format!("the policy has no environment \"{environment}\"")))?;
-        let target = policy
-            .targets
-            .get(&place.target)
-            .ok_or_else(|| fault::bad_input(format!("the policy has no target \"{}\"", place.target)))?;
-        let place = Place { folder, environment: environment.to_owned() };
-        self.ports.deployers.deployer(target, &place).map_err(|e| fault::outside(e.to_string()))
-    }
-
     /// What production would go back to: the deployment with most traffic besides `candidate`, else, where nobody can
     /// look, the one that the last release left there.
     pub(crate) async fn find_way_back(
@@ -248,8 +235,7 @@ impl Engine {
         candidate: Option<&DeploymentId>,
     ) -> Result<Option<DeploymentId>, Fault> {
         // Looking may run a command of the project.
-        self.require_approved_target(id, environment)?;
-        let deployer = self.deployer(id, environment)?;
+        let deployer = self.ready(id, environment, Motion::Back)?.deployer;
         match deployer.read().await {
             Ok(state) => {
                 let none = DeploymentId(String::new());

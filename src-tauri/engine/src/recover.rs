@@ -30,6 +30,9 @@ pub(crate) fn settle(engine: &Engine) -> Result<(), Fault> {
     if engine.viewing.is_some() || engine.start.regressed.is_some() {
         return Ok(());
     }
+    if let Err(error) = engine.copies().clear() {
+        tracing::warn!(%error, "copies of an earlier process stay where they are");
+    }
     settle_after_regression(engine)
 }
 

@@ -96,6 +96,7 @@ impl Engine {
         if !self.take_in(id, &policy, &probing, tick, slept)? {
             return Ok(());
         }
+        self.compare_pins(id)?;
         let decided = self.decide_tick(id, &policy, now.wall)?;
         self.push(Push::Sampled { release: id.to_string(), at: now.wall.timestamp_millis() });
         self.act(id, decided).await;

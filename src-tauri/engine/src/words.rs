@@ -2,6 +2,7 @@
 
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Event;
+use seaworthy_domain::PinnedCommand;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
 use seaworthy_domain::operation::Outcome;
@@ -63,6 +64,7 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::WayBackPinned { environment, deployment: None } => {
             format!("There is no way back in {environment}: nothing was deployed there")
         }
+        Event::CommandsPinned { target, commands, .. } => pinned(target, commands),
         Event::Intended { act, environment, deployment, .. } => intent(act, environment, &deployment.0),
         Event::Settled { outcome, .. } => settled(outcome),
         Event::Observed { seen, detail, .. } => match seen {
@@ -120,6 +122,20 @@ fn check(result: CheckResult, summary: &str, unbound: Option<&str>) -> String {
     match unbound {
         None => format!("{word}: {summary}"),
         Some(why) => format!("{word}, but does not count ({why}): {summary}"),
+    }
+}
+
+fn pinned(target: &str, commands: &[PinnedCommand]) -> String {
+    let (kept, loose): (Vec<_>, Vec<_>) = commands.iter().partition(|pinned| pinned.copy.is_some());
+    let names = |some: &[&PinnedCommand]| {
+        some.iter().map(|pinned| pinned.command.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    match (kept.is_empty(), loose.is_empty()) {
+        (_, true) => format!("Pinned the commands of {target}: {}", names(&kept)),
+        (true, false) => format!("The commands of {target} cannot be pinned: {}", names(&loose)),
+        (false, false) => {
+            format!("Pinned the commands of {target}: {}; not {}", names(&kept), names(&loose))
+        }
     }
 }
 

@@ -5,12 +5,14 @@
 //! it means: what belongs to which release is in the ledger. One process writes at a time, the holder of the engine
 //! lock; that is not checked again here.
 
+mod copies;
 mod error;
 mod file;
 mod log;
 mod samples;
 mod store;
 
+pub use copies::Copies;
 pub use error::EvidenceError;
 pub use log::Kept;
 pub use log::LOG_BYTES_MAX;

@@ -1,5 +1,6 @@
 //! What exactly a command is, for approval.
 
+use seaworthy_domain::CommandCopy;
 use seaworthy_domain::Digest;
 use seaworthy_domain::policy::CommandLine;
 use std::path::Path;
@@ -12,6 +13,12 @@ pub trait Commands: Send + Sync {
     /// # Errors
     /// When a declared file or script cannot be read.
     fn describe(&self, command: &CommandLine, folder: &Path) -> Result<CommandText, CommandTextError>;
+
+    /// The same, with a copy of the command that runs without the files it was read from.
+    ///
+    /// # Errors
+    /// As [`Commands::describe`].
+    fn copy(&self, command: &CommandLine, folder: &Path) -> Result<CopiedCommand, CommandTextError>;
 }
 
 /// Everything an approval covers.
@@ -21,6 +28,16 @@ pub struct CommandText {
     pub digest: Digest,
     /// The parts as shown, one after another; compared line by line when something changed.
     pub text: String,
+}
+
+/// A command and its copy, read at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CopiedCommand {
+    /// What an approval of it covers.
+    pub text: CommandText,
+    /// How it runs from copies, with the bytes of each file in the order of [`CommandCopy::files`]; else why something
+    /// that is approved would be read from the repository all the same.
+    pub copy: Result<(CommandCopy, Vec<Vec<u8>>), String>,
 }
 
 /// The text of a command is not complete.

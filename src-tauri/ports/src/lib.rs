@@ -17,6 +17,7 @@ pub use checks::Stream;
 pub use commands::CommandText;
 pub use commands::CommandTextError;
 pub use commands::Commands;
+pub use commands::CopiedCommand;
 pub use credentials::Credential;
 pub use credentials::CredentialError;
 pub use credentials::Credentials;

@@ -6,6 +6,7 @@ use seaworthy_domain::policy::CommandLine;
 use seaworthy_ports::CommandText;
 use seaworthy_ports::CommandTextError;
 use seaworthy_ports::Commands;
+use seaworthy_ports::CopiedCommand;
 use seaworthy_ports::Repository;
 use seaworthy_ports::RepositoryError;
 use seaworthy_ports::WorkTree;
@@ -60,9 +61,14 @@ pub(crate) struct NoCommands;
 
 impl Commands for NoCommands {
     fn describe(&self, command: &CommandLine, _: &Path) -> Result<CommandText, CommandTextError> {
-        Err(CommandTextError {
-            what: command.program.to_string(),
-            why: "a rehearsal runs no commands".to_owned(),
-        })
+        Err(no(command))
     }
+
+    fn copy(&self, command: &CommandLine, _: &Path) -> Result<CopiedCommand, CommandTextError> {
+        Err(no(command))
+    }
+}
+
+fn no(command: &CommandLine) -> CommandTextError {
+    CommandTextError { what: command.program.to_string(), why: "a rehearsal runs no commands".to_owned() }
 }

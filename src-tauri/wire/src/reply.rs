@@ -64,6 +64,8 @@ pub struct ApprovalView {
     pub before: Option<String>,
     /// Why it cannot be approved.
     pub problem: Option<String>,
+    /// What to know before approving it.
+    pub warning: Option<String>,
 }
 
 /// What a forward or backward step would do.

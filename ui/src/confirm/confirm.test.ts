@@ -23,6 +23,7 @@ function command(digest: string, more: Partial<ApprovalView> = {}): ApprovalView
     approved: false,
     before: null,
     problem: null,
+    warning: null,
     ...more,
   };
 }

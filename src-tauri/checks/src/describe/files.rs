@@ -30,18 +30,24 @@ impl Reading {
         words: &[String],
         directory: &Path,
     ) -> Result<(), CommandTextError> {
-        let Some((program, arguments)) = words.split_first() else { return Ok(()) };
-        // A bare name is looked up elsewhere, whatever lies in the folder.
-        let program = program.contains(['/', '\\']).then(|| self.found(program, directory)).flatten();
-        let argument = arguments.iter().find_map(|argument| self.found(argument, directory));
-        for file in program.into_iter().chain(argument) {
+        for (_, file) in self.program_words(words, directory) {
             self.file(file)?;
         }
         Ok(())
     }
 
+    /// Which of `words` they are, and their real paths.
+    pub(super) fn program_words(&self, words: &[String], directory: &Path) -> Vec<(usize, PathBuf)> {
+        let Some((program, arguments)) = words.split_first() else { return Vec::new() };
+        // A bare name is looked up elsewhere, whatever lies in the folder.
+        let program = program.contains(['/', '\\']).then(|| self.found(program, directory)).flatten();
+        let argument =
+            arguments.iter().zip(1..).find_map(|(argument, at)| Some((at, self.found(argument, directory)?)));
+        program.map(|program| (0, program)).into_iter().chain(argument).collect()
+    }
+
     /// The real path of `word` when it names a file inside the repository.
-    fn found(&self, word: &str, directory: &Path) -> Option<PathBuf> {
+    pub(super) fn found(&self, word: &str, directory: &Path) -> Option<PathBuf> {
         if word.is_empty() || word.starts_with('-') {
             return None;
         }
@@ -56,25 +62,38 @@ impl Reading {
     /// Adds settings that decide how a script runs, where there are any. They may hold tokens and are not shown.
     pub(super) fn settings_file(&mut self, path: &Path) -> Result<(), CommandTextError> {
         match path.canonicalize() {
-            Ok(real) if real.is_file() => self.bytes_of(real, |_| "(may hold tokens; not shown)".to_owned()),
+            Ok(real) if real.is_file() => {
+                self.bytes_of(real, |_| "(may hold tokens; not shown)".to_owned()).map(drop)
+            }
             _ => Ok(()),
         }
     }
 
     fn file(&mut self, real: PathBuf) -> Result<(), CommandTextError> {
         let not_text = "(not text; not shown)";
-        self.bytes_of(real, |bytes| excerpt(bytes).unwrap_or_else(|| not_text.to_owned()))
+        let bytes =
+            self.bytes_of(real.clone(), |bytes| excerpt(bytes).unwrap_or_else(|| not_text.to_owned()))?;
+        if let (Some(kept), Some(bytes)) = (&mut self.kept, bytes) {
+            kept.push((real, bytes));
+        }
+        Ok(())
     }
 
-    fn bytes_of(&mut self, real: PathBuf, show: impl Fn(&[u8]) -> String) -> Result<(), CommandTextError> {
+    /// Returns the bytes of a file that was not met before.
+    fn bytes_of(
+        &mut self,
+        real: PathBuf,
+        show: impl Fn(&[u8]) -> String,
+    ) -> Result<Option<Vec<u8>>, CommandTextError> {
         let name = self.relative(&real);
         let bytes = read(&real).map_err(|why| trouble(&name, &why))?;
         if !self.files.insert(real) {
-            return Ok(());
+            return Ok(None);
         }
         let digest = Digest::of(&bytes);
         let shown = format!("{name}, {} bytes, sha256 {digest}\n{}", bytes.len(), show(&bytes));
-        self.add(Part::named("file", &name, digest.as_bytes().to_vec(), shown))
+        self.add(Part::named("file", &name, digest.as_bytes().to_vec(), shown))?;
+        Ok(Some(bytes))
     }
 }
 

@@ -7,6 +7,7 @@
 mod files;
 mod npm;
 mod part;
+mod pin;
 mod shell;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use seaworthy_domain::policy::Program;
 use seaworthy_ports::CommandText;
 use seaworthy_ports::CommandTextError;
 use seaworthy_ports::Commands;
+use seaworthy_ports::CopiedCommand;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -44,16 +46,12 @@ pub struct CommandTexts;
 
 impl Commands for CommandTexts {
     fn describe(&self, command: &CommandLine, folder: &Path) -> Result<CommandText, CommandTextError> {
-        let root = folder.canonicalize().map_err(|error| trouble(&folder.display(), &error))?;
-        let mut reading =
-            Reading { root, parts: Vec::new(), files: BTreeSet::new(), scripts: BTreeSet::new() };
-        let directory = reading.directory(&command.directory)?;
-        reading.command(command)?;
-        reading.follow(&command.program, &directory)?;
-        for script in &command.scripts {
-            reading.declared_file(script)?;
-        }
-        Ok(CommandText { digest: digest(&reading.parts), text: text(&reading.parts) })
+        Ok(Reading::of(command, folder, None)?.0.text())
+    }
+
+    fn copy(&self, command: &CommandLine, folder: &Path) -> Result<CopiedCommand, CommandTextError> {
+        let (reading, directory) = Reading::of(command, folder, Some(Vec::new()))?;
+        Ok(CopiedCommand { text: reading.text(), copy: reading.copy(command, &directory) })
     }
 }
 
@@ -64,9 +62,33 @@ struct Reading {
     parts: Vec<Part>,
     files: BTreeSet<PathBuf>,
     scripts: BTreeSet<(PathBuf, String)>,
+    /// Files with their bytes, where a copy is wanted.
+    kept: Option<Vec<(PathBuf, Vec<u8>)>>,
 }
 
 impl Reading {
+    /// Reads `command`; also returns its real working directory.
+    fn of(
+        command: &CommandLine,
+        folder: &Path,
+        kept: Option<Vec<(PathBuf, Vec<u8>)>>,
+    ) -> Result<(Self, PathBuf), CommandTextError> {
+        let root = folder.canonicalize().map_err(|error| trouble(&folder.display(), &error))?;
+        let mut reading =
+            Self { root, parts: Vec::new(), files: BTreeSet::new(), scripts: BTreeSet::new(), kept };
+        let directory = reading.directory(&command.directory)?;
+        reading.command(command)?;
+        reading.follow(&command.program, &directory)?;
+        for script in &command.scripts {
+            reading.declared_file(script)?;
+        }
+        Ok((reading, directory))
+    }
+
+    fn text(&self) -> CommandText {
+        CommandText { digest: digest(&self.parts), text: text(&self.parts) }
+    }
+
     fn add(&mut self, part: Part) -> Result<(), CommandTextError> {
         if self.parts.len() == PARTS_MAX {
             return Err(trouble(&"the command", &format!("it has more than {PARTS_MAX} parts")));

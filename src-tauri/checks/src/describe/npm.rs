@@ -4,6 +4,7 @@ use super::LEVELS_MAX;
 use super::Reading;
 use super::part::Part;
 use super::trouble;
+use seaworthy_domain::Piece;
 use seaworthy_ports::CommandTextError;
 use serde_json::Map;
 use serde_json::Value;
@@ -25,6 +26,9 @@ const WITH_DEFAULT: [&str; 4] = ["start", "stop", "restart", "env"];
 /// Files that can name another shell, another package manager or code to load before everything else.
 const SETTINGS: [&str; 2] = [".npmrc", ".yarnrc.yml"];
 
+/// What npm does before it runs a script.
+const BIN_FIRST: &str = "PATH=\"$PWD/node_modules/.bin:$PATH\"; export PATH\n";
+
 /// Programs that start package scripts in ways of their own.
 const RUNNERS: [&str; 9] =
     ["npm-run-all", "npm-run-all2", "run-s", "run-p", "concurrently", "wireit", "turbo", "nx", "lerna"];
@@ -45,6 +49,13 @@ pub(super) struct Call {
     folder: Option<String>,
     /// Runs in other packages than the nearest one.
     elsewhere: bool,
+}
+
+impl Call {
+    /// Whether it can run any script.
+    pub(super) fn runs_scripts(&self) -> bool {
+        self.elsewhere || !self.scripts.is_empty()
+    }
 }
 
 /// The call that `words` makes, if they call a package manager to run scripts.
@@ -148,6 +159,42 @@ impl Reading {
             }
         }
         Ok(())
+    }
+
+    /// The text that `npm run` hands to the shell, and the folder it runs in; an error says why it is not all of what
+    /// npm does.
+    pub(super) fn run_by_npm(
+        &self,
+        words: &[String],
+        directory: &Path,
+    ) -> Result<(Vec<Piece>, PathBuf), String> {
+        let shown = words.join(" ");
+        let plain = |word: &String| {
+            ["-s", "--silent", "run", "run-script"].contains(&word.as_str()) || !word.starts_with('-')
+        };
+        let call = call(words).filter(|call| {
+            let one = call.scripts.len() == 3 && !call.optional && !call.elsewhere && call.folder.is_none();
+            one && words.first().is_some_and(|word| word == "npm") && words.iter().all(plain)
+        });
+        let call = call.ok_or_else(|| format!("`{shown}` is more than `npm run` of one script"))?;
+        let package = self.nearest_package(directory).ok_or("there is no package.json")?;
+        let home = package.parent().unwrap_or(&self.root).to_owned();
+        if SETTINGS.iter().any(|settings| home.join(settings).exists()) {
+            return Err(format!("`{shown}` obeys the settings of npm beside its package.json"));
+        }
+        let all = scripts(&package)?;
+        let mut text = vec![Piece::Text(BIN_FIRST.to_owned())];
+        let lines = call.scripts.iter().filter_map(|name| all.get(name)?.as_str());
+        for (line, number) in lines.zip(0..) {
+            if line.contains("npm_") {
+                return Err(format!("`{shown}` runs a line that asks npm for its variables"));
+            }
+            // On lines of their own, so that a comment at the end ends with its line.
+            text.push(Piece::Text(if number == 0 { "(\n" } else { " && (\n" }.to_owned()));
+            text.extend(self.shell_pieces(line, &home)?);
+            text.push(Piece::Text("\n)".to_owned()));
+        }
+        Ok((text, home))
     }
 
     /// The package file at or above `start`, within the repository.

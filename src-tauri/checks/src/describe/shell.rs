@@ -3,6 +3,7 @@
 //! Not a shell: nothing is expanded, and what stands in variables stays unknown. Seeing a command where there is none
 //! only makes an approval ask for more.
 
+use std::ops::Range;
 use std::path::Path;
 
 /// Words before the program that only change how it is run.
@@ -27,35 +28,68 @@ const PREFIXES: [&str; 18] = [
     "dotenv",
 ];
 
+/// Beginnings of what this module cannot follow well enough to put another word in its place.
+const UNCLEAR: [&str; 5] = ["`", "$(", "<<", "case ", "\\\n"];
+
+/// A word of a command and where it stands.
+pub(super) struct Word {
+    /// Without its quotes.
+    pub(super) text: String,
+    /// With its quotes, in the line.
+    pub(super) at: Range<usize>,
+}
+
+/// Whether every word of `line` stands where [`cut`] says, so that another may take its place.
+pub(super) fn is_clear(line: &str) -> bool {
+    !UNCLEAR.iter().any(|unclear| line.contains(unclear))
+}
+
 /// The words of each simple command of `line`, in order.
 pub(super) fn commands(line: &str) -> Vec<Vec<String>> {
+    let texts = |words: Vec<Word>| words.into_iter().map(|word| word.text).collect();
+    cut(line).into_iter().map(texts).collect()
+}
+
+/// The same with the place of each word.
+pub(super) fn cut(line: &str) -> Vec<Vec<Word>> {
     let mut cutting = Cutting::default();
-    let mut chars = line.chars().peekable();
-    while let Some(c) = chars.next() {
+    let mut chars = line.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        cutting.at = at;
         match (cutting.quote, c) {
             (Some('\''), '\'') | (Some('"'), '"') => cutting.quote = None,
             (Some('"') | None, '`') => cutting.backtick(),
-            (Some('"') | None, '$') if chars.next_if_eq(&'(').is_some() => cutting.enter(')'),
+            (Some('"') | None, '$') if chars.next_if(|(_, c)| *c == '(').is_some() => cutting.enter(')'),
             (None, '(') => cutting.enter(')'),
             (None, ')') => cutting.leave(')'),
             (None, ';' | '&' | '|' | '\n') => cutting.end_command(),
             (Some('"') | None, '\\') => match chars.next() {
                 // A line continued on the next one.
-                Some('\n') | None => {}
-                Some(escaped) => cutting.push(escaped),
+                Some((_, '\n')) | None => {}
+                Some((_, escaped)) => cutting.push(escaped),
             },
             (Some(_), _) => cutting.push(c),
             (None, '\'' | '"') => {
                 cutting.quote = Some(c);
-                cutting.word.get_or_insert_default();
+                cutting.begin_word();
             }
-            (None, '#') if cutting.word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},
+            (None, '#') if cutting.word.is_none() => while chars.next_if(|(_, c)| *c != '\n').is_some() {},
             (None, ' ' | '\t' | '\r' | '<' | '>') => cutting.end_word(),
             (None, _) => cutting.push(c),
         }
     }
+    cutting.at = line.len();
     cutting.end_command();
     cutting.commands
+}
+
+/// The words of a line that is one command and nothing else.
+pub(super) fn only_command(line: &str) -> Option<Vec<String>> {
+    let mut commands = cut(line);
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:".contains(c);
+    let whole = commands.first()?.first()?.at.start == 0 && line.chars().all(plain);
+    let words = commands.pop()?;
+    (whole && commands.is_empty()).then(|| words.into_iter().map(|word| word.text).collect())
 }
 
 /// The line that `sh -c LINE` and its relatives run.
@@ -69,17 +103,28 @@ pub(super) fn inline(words: &[String]) -> Option<&str> {
 
 #[derive(Default)]
 struct Cutting {
-    commands: Vec<Vec<String>>,
-    words: Vec<String>,
+    commands: Vec<Vec<Word>>,
+    words: Vec<Word>,
     word: Option<String>,
+    /// Where the word begins.
+    from: usize,
+    /// Where the reader stands.
+    at: usize,
     quote: Option<char>,
     /// What ends each open substitution, and the quotes it stands in.
     open: Vec<(char, Option<char>)>,
 }
 
 impl Cutting {
+    fn begin_word(&mut self) -> &mut String {
+        if self.word.is_none() {
+            self.from = self.at;
+        }
+        self.word.get_or_insert_default()
+    }
+
     fn push(&mut self, c: char) {
-        self.word.get_or_insert_default().push(c);
+        self.begin_word().push(c);
     }
 
     fn enter(&mut self, end: char) {
@@ -102,16 +147,18 @@ impl Cutting {
     }
 
     fn end_word(&mut self) {
-        self.words.extend(self.word.take());
+        let at = self.from..self.at;
+        self.words.extend(self.word.take().map(|text| Word { text, at }));
     }
 
     fn end_command(&mut self) {
         self.end_word();
-        let words = std::mem::take(&mut self.words);
-        let program =
-            words.iter().position(|word| !is_assignment(word) && !PREFIXES.contains(&word.as_str()));
+        let mut words = std::mem::take(&mut self.words);
+        let program = words
+            .iter()
+            .position(|word| !is_assignment(&word.text) && !PREFIXES.contains(&word.text.as_str()));
         if let Some(program) = program {
-            self.commands.push(words[program..].to_vec());
+            self.commands.push(words.split_off(program));
         }
     }
 }
@@ -129,26 +176,26 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn cut(line: &str) -> Vec<String> {
+    fn found(line: &str) -> Vec<String> {
         commands(line).iter().map(|words| words.join("|")).collect()
     }
 
     #[test]
     fn commands_are_found_wherever_they_stand() {
         assert_eq!(
-            cut("npm ci && npm test; ./a.sh | tee log &"),
+            found("npm ci && npm test; ./a.sh | tee log &"),
             ["npm|ci", "npm|test", "./a.sh", "tee|log"]
         );
-        assert_eq!(cut("A=1 B='x y' env node \"my file.js\" # npm run x"), ["node|my file.js"]);
-        assert_eq!(cut("if ! npm run lint\nthen exit 1; fi"), ["npm|run|lint", "exit|1", "fi"]);
+        assert_eq!(found("A=1 B='x y' env node \"my file.js\" # npm run x"), ["node|my file.js"]);
+        assert_eq!(found("if ! npm run lint\nthen exit 1; fi"), ["npm|run|lint", "exit|1", "fi"]);
         assert_eq!(
-            cut("echo \"$(npm run \"a)\") b\" `npm run b`"),
+            found("echo \"$(npm run \"a)\") b\" `npm run b`"),
             ["echo|", "npm|run|a)", " b", "npm|run|b"]
         );
-        assert_eq!(cut("echo \"is `npm run c` it\" '$(d)'"), ["echo|is ", "npm|run|c", " it|$(d)"]);
-        assert_eq!(cut("npm \\\n  run a\\ b 'c;d' \"\""), ["npm|run|a b|c;d|"]);
-        assert_eq!(cut("(cd ui && npm t) > out"), ["cd|ui", "npm|t", "out"]);
-        assert_eq!(cut("  # nothing\n"), Vec::<String>::new());
+        assert_eq!(found("echo \"is `npm run c` it\" '$(d)'"), ["echo|is ", "npm|run|c", " it|$(d)"]);
+        assert_eq!(found("npm \\\n  run a\\ b 'c;d' \"\""), ["npm|run|a b|c;d|"]);
+        assert_eq!(found("(cd ui && npm t) > out"), ["cd|ui", "npm|t", "out"]);
+        assert_eq!(found("  # nothing\n"), Vec::<String>::new());
     }
 
     #[test]
@@ -161,6 +208,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_word_stands_where_it_is_said_to(words in prop::collection::vec("[a-z./]{1,6}|'[a-z ]{1,4}'|\"[a-z ]{1,4}\"", 1..8)) {
+            let line = words.join(" ");
+            for word in cut(&line).iter().flatten() {
+                prop_assert_eq!(&word.text, &line[word.at.clone()].replace(['\'', '"'], ""));
+            }
+        }
+
         #[test]
         fn any_line_is_survived(line in "[a-z$(){}'\"`\\\\;&|<># \n\t=]{0,40}") {
             for words in commands(&line) {

@@ -108,6 +108,60 @@ fn files_that_are_the_program_belong_to_it() {
     }
 }
 
+/// The program that runs from copies in `/c`, with its folder, or why there is none.
+fn copied(project: &Project, command: &CommandLine) -> String {
+    let read = CommandTexts.copy(command, project.folder.path()).unwrap();
+    assert_eq!(read.text, project.describe(command).unwrap());
+    match read.copy {
+        Err(why) => format!("no: {why}"),
+        Ok((copy, bytes)) => {
+            assert!(copy.files.iter().zip(&bytes).all(|(file, bytes)| file.digest == Digest::of(bytes)));
+            let files: Vec<_> = copy.files.iter().map(|file| file.path.as_str()).collect();
+            let program = copy.program_in(Path::new("/c")).unwrap();
+            format!("{program}\n  in {:?} with {}", copy.directory, files.join(", "))
+        }
+    }
+}
+
+#[test]
+fn a_copied_command_names_the_copies() {
+    let project = Project::new();
+    project.write("package.json", r#"{"scripts":{"preback":"echo pre # now","back":"sh ops/deploy.sh \"$SEAWORTHY_TO\"","deep":"npm run back","ask":"echo $npm_package_name"}}"#);
+    let lines = [
+        "sh ops/deploy.sh \"$SEAWORTHY_TO\"",
+        "cd ops && sh 'deploy.sh' && node build.mjs >log",
+        "kubectl rollout undo deploy/shop",
+        "npm run --silent back",
+        "npm run back -- --fast",
+        "npm run back && echo done",
+        "npm run deep",
+        "npm run ask",
+        "sh -c 'sh ops/deploy.sh'",
+        "echo `sh ops/deploy.sh`",
+        "echo \"$(date)\"",
+        "cd $HOME && sh ops/deploy.sh",
+    ];
+    let mut said: Vec<String> =
+        lines.iter().map(|line| format!("{line}\n  {}", copied(&project, &shell(line)))).collect();
+    for words in [
+        &["./ops/deploy.sh", "--to", "a b"][..],
+        &["node", "ops/build.mjs", "ops/deploy.sh"],
+        &["sh", "-ec", "sh ops/deploy.sh; echo ok"],
+        &["npm", "-s", "run", "back"],
+    ] {
+        said.push(format!("{words:?}\n  {}", copied(&project, &argv(words))));
+    }
+    let with = CommandLine {
+        scripts: vec!["ops/build.mjs".into()],
+        ..shell("sh ops/deploy.sh --with ops/build.mjs")
+    };
+    said.push(copied(&project, &with));
+    insta::assert_snapshot!(said.join("\n\n"));
+    project.write(".npmrc", "//registry.test/:_authToken=geheim\n");
+    let refused = copied(&project, &shell("npm run back"));
+    assert_eq!(refused, "no: `npm run back` obeys the settings of npm beside its package.json");
+}
+
 #[test]
 fn any_changed_part_changes_the_digest() {
     let project = Project::new();
@@ -232,6 +286,7 @@ proptest! {
         let project = Project::new();
         if let Ok(text) = project.describe(&shell(&line)) {
             prop_assert!(text.text.starts_with("shell     "));
+            prop_assert_eq!(&CommandTexts.copy(&shell(&line), project.folder.path()).unwrap().text, &text);
         }
     }
 }

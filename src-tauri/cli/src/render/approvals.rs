@@ -26,6 +26,9 @@ pub(crate) fn approvals(approvals: &[ApprovalView], paint: Paint) -> String {
         if let Some(problem) = &approval.problem {
             indented(&mut page, 4, problem);
         }
+        if let Some(warning) = &approval.warning {
+            indented(&mut page, 4, warning);
+        }
         page.push_str(&text_of(approval, paint));
     }
     page

@@ -66,6 +66,9 @@ fn top(view: &ReleaseView, when: When, paint: Paint) -> String {
         let line = format!("{}: {}", operation.what, operation.line);
         hang(&mut page, &format!("{} ", paint.glyph(operation.state)), 2, &line);
     }
+    for line in view.rollout.armed.lines.iter().filter(|line| line.state == State::Differs) {
+        hang(&mut page, &format!("{} ", paint.glyph(line.state)), 2, &line.text);
+    }
     page.push('\n');
     answer(&mut page, "May I move?", &view.bearing.may_move, paint);
     answer(&mut page, "What blocks me?", &view.bearing.blocks, paint);

@@ -31,6 +31,7 @@ pub(crate) fn approvals() -> Vec<ApprovalView> {
         approved: false,
         before: None,
         problem: None,
+        warning: None,
     };
     vec![
         approval("check lint", "npm run lint\nscripts.lint: eslint ."),

@@ -3,10 +3,12 @@
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::pinned::pinnable;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::TargetCommand;
 use seaworthy_domain::policy::CheckKind;
 use seaworthy_domain::policy::CommandLine;
 use seaworthy_domain::policy::Policy;
@@ -28,8 +30,14 @@ impl Engine {
         let (policy, folder) = self.policy_and_folder(id)?;
         let project = live(&self.core(), id)?.release.project;
         let views = commands(&policy).into_iter().map(|(subject, command)| {
-            match self.ports.commands.describe(command, &folder) {
-                Ok(text) => self.approval_view(project, subject, text),
+            match self.ports.commands.copy(command, &folder) {
+                Ok(read) => {
+                    let loose = read.copy.err().filter(|_| pinnable(&policy, &subject).is_some());
+                    ApprovalView {
+                        warning: loose.map(|why| loose_words(&why)),
+                        ..self.approval_view(project, subject, read.text)
+                    }
+                }
                 Err(problem) => ApprovalView {
                     subject,
                     digest: String::new(),
@@ -37,6 +45,7 @@ impl Engine {
                     approved: false,
                     before: None,
                     problem: Some(problem.to_string()),
+                    warning: None,
                 },
             }
         });
@@ -54,6 +63,7 @@ impl Engine {
             text: text.text,
             subject,
             problem: None,
+            warning: None,
         }
     }
 
@@ -79,6 +89,7 @@ impl Engine {
             events.push(Event::ApprovalGranted { subject: view.subject.clone(), digest, text });
         }
         self.record_for_project(project, &events)?;
+        self.pin_again(id)?;
         self.anchor();
         self.changed(id);
         Ok(id)
@@ -94,10 +105,21 @@ impl Engine {
     ) -> Result<CommandText, Fault> {
         let text =
             self.ports.commands.describe(command, folder).map_err(|e| fault::refused(e.to_string()))?;
+        self.require_digest(project, subject, &text)?;
+        Ok(text)
+    }
+
+    /// The same for a command that was read already.
+    pub(crate) fn require_digest(
+        &self,
+        project: ProjectId,
+        subject: &str,
+        text: &CommandText,
+    ) -> Result<(), Fault> {
         let core = self.core();
         let before = core.approvals.get(&(project, subject.to_owned()));
         if before.is_some_and(|a| a.digest == text.digest) {
-            return Ok(text);
+            return Ok(());
         }
         let why = if before.is_some() {
             "changed since it was approved"
@@ -120,6 +142,10 @@ impl Engine {
     }
 }
 
+fn loose_words(why: &str) -> String {
+    format!("cannot be pinned ({why}): if it changes during a rollout, the way back waits for your approval")
+}
+
 /// Subject of a check's approval.
 pub(super) fn check_subject(check: &str) -> String {
     format!("check {check}")
@@ -137,14 +163,20 @@ fn commands(policy: &Policy) -> Vec<(String, &CommandLine)> {
 
 fn target_commands<'a>(policy: &'a Policy, name: &str) -> Vec<(String, &'a CommandLine)> {
     let Some(Target::Command(target)) = policy.targets.get(name) else { return Vec::new() };
-    let subject = |what: &str| format!("target {name}: {what}");
+    let subject = |command| command_subject(name, command);
     let mut commands = vec![
-        (subject("deploy"), &target.deploy),
-        (subject("set share"), &target.set_share),
-        (subject("roll back"), &target.rollback),
+        (format!("target {name}: deploy"), &target.deploy),
+        (subject(TargetCommand::SetShare), &target.set_share),
+        (subject(TargetCommand::RollBack), &target.rollback),
     ];
-    commands.extend(target.observe.as_ref().map(|observe| (subject("observe"), observe)));
+    let observe = target.observe.as_ref();
+    commands.extend(observe.map(|observe| (subject(TargetCommand::Observe), observe)));
     commands
+}
+
+/// Subject of the approval of a target's command.
+pub(crate) fn command_subject(target: &str, command: TargetCommand) -> String {
+    format!("target {target}: {command}")
 }
 
 fn truncated(text: &str) -> String {

@@ -8,3 +8,5 @@ mod motion;
 mod opening;
 mod series;
 mod which;
+
+pub(crate) use approve::command_subject;

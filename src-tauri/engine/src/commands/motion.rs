@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
 use crate::operate::order;
+use crate::pinned::Motion;
 use crate::view;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
@@ -74,7 +75,7 @@ impl Engine {
         };
         let mut rest: Vec<Step> = Vec::new();
         let state = self
-            .carry_out(id, &environment, operation, |context| {
+            .carry_out(id, &environment, operation, Motion::Forward, |context| {
                 at_position(context, expect)?;
                 let (passage, steps) = steps(context, forward, operation)?;
                 let mut events: Vec<_> = passage.into_iter().collect();
@@ -94,7 +95,7 @@ impl Engine {
         for step in rest {
             let operation = OperationId(Uuid::now_v7());
             let state = self
-                .carry_out(id, &environment, operation, |context| {
+                .carry_out(id, &environment, operation, Motion::Forward, |context| {
                     context.follow_up(&step).map_err(|r| fault::refusal(&r))?;
                     Ok((Vec::new(), step))
                 })
@@ -167,7 +168,7 @@ impl Engine {
         let (environment, to) = self.rollback_target(id, emergency).await?;
         let operation = OperationId(Uuid::now_v7());
         let state = self
-            .carry_out(id, &environment, operation, |context| {
+            .carry_out(id, &environment, operation, Motion::Back, |context| {
                 let step = context.roll_back(&to, reason).map_err(|r| fault::refusal(&r))?;
                 Ok((Vec::new(), step))
             })

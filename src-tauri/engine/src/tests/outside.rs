@@ -268,6 +268,11 @@ impl Commands for Outside {
     fn describe(&self, command: &CommandLine, _: &Path) -> Result<CommandText, CommandTextError> {
         Ok(self.text(&command.program.to_string()))
     }
+
+    fn copy(&self, command: &CommandLine, folder: &Path) -> Result<CopiedCommand, CommandTextError> {
+        let text = self.describe(command, folder)?;
+        Ok(CopiedCommand { text, copy: Err("nothing is copied here".to_owned()) })
+    }
 }
 
 #[async_trait]

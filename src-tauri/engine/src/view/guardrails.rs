@@ -3,6 +3,7 @@
 use super::figures::figure;
 use super::figures::span;
 use crate::core::Live;
+use crate::pinned::Pinning;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::Then;
@@ -102,6 +103,7 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
     } else {
         line(State::Fail, "there is nothing to go back to".to_owned())
     });
+    lines.extend(live.pinning.as_ref().map(pinning));
     let good = lines.iter().filter(|l| l.state == State::Pass).count();
     let over = guardrails.iter().filter(|g| g.state == State::Fail).count();
     let all = lines.len();
@@ -109,10 +111,36 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
     let (state, text) = match (watching, over) {
         (false, _) => (State::NotArmed, format!("Not armed, {}", lines[0].text)),
         (true, 0) if good == all => (State::Armed, format!("Armed {good} of {all}, looks every {reacts}")),
-        (true, 0) => (State::Stale, format!("Armed {good} of {all}")),
+        (true, 0) => (State::Stale, format!("Armed {good} of {all}{}", not_as_it_was(live))),
         (true, over) => (State::Fail, format!("Armed {good} of {all}, {over} over")),
     };
     ArmedView { state, text, lines }
+}
+
+/// The way back runs from copies, so a change is something to know and nothing to wait for.
+fn pinning(found: &Pinning) -> CheckedLine {
+    match found {
+        Pinning::Whole => line(State::Pass, "rollback commands are pinned".to_owned()),
+        Pinning::Changed(commands) => line(
+            State::Differs,
+            format!(
+                "rollback commands are pinned; the files of {} in the repository changed since",
+                commands.join(", ")
+            ),
+        ),
+        Pinning::Loose(why) => line(
+            State::Stale,
+            format!("rollback commands are not all pinned, a change would stop the way back ({why})"),
+        ),
+    }
+}
+
+fn not_as_it_was(live: &Live) -> &'static str {
+    match &live.pinning {
+        Some(Pinning::Changed(_)) => ", commands in the repository changed since they were pinned",
+        Some(Pinning::Loose(_)) => ", not all rollback commands are pinned",
+        Some(Pinning::Whole) | None => "",
+    }
 }
 
 fn line(state: State, text: String) -> CheckedLine {

@@ -158,7 +158,11 @@ before: string | null,
 /**
  * Why it cannot be approved.
  */
-problem: string | null, };
+problem: string | null, 
+/**
+ * What to know before approving it.
+ */
+warning: string | null, };
 
 export type StepPreview = { 
 /**
