@@ -6,5 +6,8 @@
 mod command;
 mod folder;
 mod targets;
+mod vercel;
 
 pub use targets::Targets;
+pub use vercel::Line;
+pub use vercel::Pauses;

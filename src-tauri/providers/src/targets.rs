@@ -2,6 +2,9 @@
 
 use crate::command::CommandDeployer;
 use crate::folder::FolderDeployer;
+use crate::vercel::Known;
+use crate::vercel::Line;
+use crate::vercel::VercelDeployer;
 use seaworthy_clock::Clock;
 use seaworthy_domain::policy::Target;
 use seaworthy_ports::Deployer;
@@ -14,13 +17,22 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Targets {
     clock: Arc<dyn Clock>,
+    line: Option<Line>,
+    known: Known,
 }
 
 impl Targets {
-    /// Targets whose commands are timed by `clock`.
+    /// Targets on this machine, whose commands are timed by `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock }
+        Self { clock, line: None, known: Known::default() }
+    }
+
+    /// The same and hosted ones, which are called through `line`.
+    #[must_use]
+    pub fn with_hosted(mut self, line: Line) -> Self {
+        self.line = Some(line);
+        self
     }
 }
 
@@ -31,6 +43,12 @@ impl Deployers for Targets {
             Target::Command(command) => {
                 Ok(Arc::new(CommandDeployer::new(command, place, Arc::clone(&self.clock))))
             }
+            Target::Vercel(vercel) => match &self.line {
+                Some(line) => {
+                    Ok(Arc::new(VercelDeployer::new(vercel, place, line.clone(), self.known.clone())))
+                }
+                None => Err(Unavailable("hosted targets are not reached from here".to_owned())),
+            },
             Target::Practice => {
                 Err(Unavailable("the practice target exists only in a rehearsal; name a real one".to_owned()))
             }

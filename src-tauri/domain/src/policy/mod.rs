@@ -6,6 +6,7 @@ mod connection;
 mod gate;
 mod rollout;
 mod signal;
+mod vercel;
 
 pub use check::Check;
 pub use check::CheckKind;
@@ -41,6 +42,10 @@ pub use signal::Metric;
 pub use signal::Probe;
 pub use signal::ProbeReading;
 pub use signal::VersionFrom;
+pub use vercel::GitHost;
+pub use vercel::GitSource;
+pub use vercel::VercelSource;
+pub use vercel::VercelTarget;
 
 use crate::ids::ProjectId;
 use std::collections::BTreeMap;
@@ -133,6 +138,8 @@ pub enum Target {
     Folder(FolderTarget),
     /// Commands of the project.
     Command(Box<CommandTarget>),
+    /// A project at Vercel.
+    Vercel(Box<VercelTarget>),
     /// The rehearsal's own service; never written in a policy file.
     Practice,
 }
@@ -165,7 +172,11 @@ impl Target {
     /// Whether the target can give a deployment a share other than none and all.
     #[must_use]
     pub fn splits_traffic(&self) -> bool {
-        !matches!(self, Self::Folder(_))
+        match self {
+            Self::Folder(_) => false,
+            Self::Vercel(target) => target.rolling.is_some(),
+            Self::Command(_) | Self::Practice => true,
+        }
     }
 }
 

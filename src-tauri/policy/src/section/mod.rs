@@ -13,6 +13,7 @@ mod probe;
 mod project;
 mod rollout;
 mod span;
+mod vercel;
 
 use crate::diagnostic::Code;
 use crate::sink::Problem;
@@ -67,7 +68,7 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
     let meta = project::meta(&root, project.as_ref().map_or("", |project| project.name.as_str()));
     let roles = project::roles(&root);
     let connections = connection::connections(&root);
-    let targets = place::targets(&root);
+    let targets = place::targets(&root, &names, &connections);
     let (environments, production) = place::environments(&root, &names, &targets);
     let metrics = Metrics::default();
     let mut context = Context { names, environments, targets, connections, production, metrics };
@@ -75,6 +76,7 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
     let metrics = metric::metrics(&root, &mut context, probe.as_ref());
     let checks = check::checks(&root, &context);
     let rollout = rollout::rollout(&root, &mut context);
+    vercel::climb(&mut context, &rollout);
     let (phases, gates) = gate::gates(&root, &context, &checks);
     let guardrails = guardrail::guardrails(&root, &context, &rollout);
     let watches = guardrail::watches(&root);

@@ -17,6 +17,7 @@ pub(crate) enum Kind {
     Role,
     Environment,
     Target,
+    Connection,
     Check,
     Metric,
 }
@@ -27,6 +28,7 @@ impl Kind {
             Self::Role => "roles",
             Self::Environment => "environments",
             Self::Target => "targets",
+            Self::Connection => "connections",
             Self::Check => "checks",
             Self::Metric => "metrics",
         }
@@ -37,6 +39,7 @@ impl Kind {
             Self::Role => "role",
             Self::Environment => "environment",
             Self::Target => "target",
+            Self::Connection => "connection",
             Self::Check => "check",
             Self::Metric => "metric",
         }
@@ -48,6 +51,7 @@ pub(crate) struct Names<'a> {
     roles: Vec<&'a str>,
     environments: Vec<&'a str>,
     targets: Vec<&'a str>,
+    connections: Vec<&'a str>,
     checks: Vec<&'a str>,
     metrics: Vec<&'a str>,
     /// How many stages the rollout has; one where none is written.
@@ -65,6 +69,7 @@ impl<'a> Names<'a> {
             roles,
             environments: keys(Kind::Environment),
             targets: keys(Kind::Target),
+            connections: keys(Kind::Connection),
             checks: keys(Kind::Check),
             metrics: keys(Kind::Metric),
             stages: 1,
@@ -76,6 +81,7 @@ impl<'a> Names<'a> {
             Kind::Role => &self.roles,
             Kind::Environment => &self.environments,
             Kind::Target => &self.targets,
+            Kind::Connection => &self.connections,
             Kind::Check => &self.checks,
             Kind::Metric => &self.metrics,
         }

@@ -5,11 +5,13 @@ use super::missing_section;
 use super::names::Kind;
 use super::names::Names;
 use super::tables;
+use super::vercel;
 use crate::diagnostic::Code;
 use crate::sink::Problem;
 use crate::table::Table;
 use crate::value::Value;
 use seaworthy_domain::policy::CommandTarget;
+use seaworthy_domain::policy::Connection;
 use seaworthy_domain::policy::Environment;
 use seaworthy_domain::policy::EnvironmentKind;
 use seaworthy_domain::policy::FolderTarget;
@@ -24,14 +26,18 @@ const DEFAULT_KEEP: u32 = 5;
 const MAX_KEEP: u32 = 1000;
 
 /// `[targets]`.
-pub(super) fn targets(root: &Table<'_>) -> BTreeMap<String, Target> {
+pub(super) fn targets(
+    root: &Table<'_>,
+    names: &Names<'_>,
+    connections: &BTreeMap<String, Connection>,
+) -> BTreeMap<String, Target> {
     let found = tables(root, "targets", "[targets.web]");
     if found.is_empty() && !root.has("targets") {
         missing_section(root.sink, "targets", "a table such as [targets.web] with `kind` and how to deploy");
     }
     let mut targets = BTreeMap::new();
     for (name, table) in found {
-        if let Some(target) = target(&table) {
+        if let Some(target) = target(&table, names, connections) {
             targets.insert(name.value.to_owned(), target);
         }
         table.done();
@@ -42,22 +48,40 @@ pub(super) fn targets(root: &Table<'_>) -> BTreeMap<String, Target> {
 const COMMAND_KEYS: [&str; 4] = ["deploy", "set_share", "rollback", "observe"];
 const FOLDER_KEYS: [&str; 3] = ["source", "directory", "keep"];
 
-fn target(table: &Table<'_>) -> Option<Target> {
-    let kind = table
-        .need("kind", "kind = \"command\"")
-        .and_then(|value| value.choice(&[("command", true), ("folder", false)]));
+#[derive(Clone, Copy)]
+enum Written {
+    Command,
+    Folder,
+    Vercel,
+}
+
+fn target(
+    table: &Table<'_>,
+    names: &Names<'_>,
+    connections: &BTreeMap<String, Connection>,
+) -> Option<Target> {
+    let words = [("command", Written::Command), ("folder", Written::Folder), ("vercel", Written::Vercel)];
+    let kind = table.need("kind", "kind = \"command\"").and_then(|value| value.choice(&words));
     match kind {
-        Some(true) => {
+        Some(Written::Command) => {
             table.refuse(&FOLDER_KEYS, "belongs to a folder target, and this one runs commands");
+            table.refuse(&vercel::KEYS, "belongs to a vercel target, and this one runs commands");
             command_target(table)
         }
-        Some(false) => {
+        Some(Written::Folder) => {
             table.refuse(&COMMAND_KEYS, "belongs to a command target, and this one is a folder");
+            table.refuse(&vercel::KEYS, "belongs to a vercel target, and this one is a folder");
             folder_target(table)
+        }
+        Some(Written::Vercel) => {
+            table.refuse(&FOLDER_KEYS, "belongs to a folder target, and this one is at Vercel");
+            table.refuse(&COMMAND_KEYS, "belongs to a command target, and this one is at Vercel");
+            vercel::target(table, names, connections)
         }
         None => {
             table.skip(&COMMAND_KEYS);
             table.skip(&FOLDER_KEYS);
+            table.skip(&vercel::KEYS);
             None
         }
     }
@@ -124,10 +148,15 @@ pub(super) fn environments(
         {
             let message =
                 format!("`{other}` and `{}` share the folder {}", name.value, folder.directory.display());
-            let problem = Problem::new(Code::Conflict, target_span, message);
+            let problem = Problem::new(Code::Conflict, target_span.clone(), message);
             root.sink.report(
                 problem.help("a deployment to one would replace the other; give each its own target"),
             );
+        }
+        if kind == Some(EnvironmentKind::Staging)
+            && let Some(Target::Vercel(_)) = target.as_ref().and_then(|target| targets.get(target))
+        {
+            vercel::serves_production_only(root, &target_span, name.value);
         }
         let url = table.get("url").map(|value| address(&value));
         table.done();

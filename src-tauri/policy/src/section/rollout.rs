@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::span;
+use super::vercel;
 use crate::diagnostic::Code;
 use crate::sink::Problem;
 use crate::table::Table;
@@ -132,12 +133,19 @@ fn rising(root: &Table<'_>, stages: &[Placed], sound: bool) {
     }
 }
 
-/// A folder knows nothing between nobody and everybody.
+/// A folder knows nothing between nobody and everybody, and Vercel not much more.
 fn splittable(root: &Table<'_>, stages: &[Placed], context: &Context<'_>) {
-    let Some((name, Target::Folder(_))) = context.production_target() else { return };
+    let (name, target) = match context.production_target() {
+        Some((name, Target::Vercel(target))) => {
+            let shares = stages.iter().map(|placed| (placed.stage.share, &placed.share));
+            return vercel::splittable(root, name, target, shares);
+        }
+        Some((name, Target::Folder(_))) => (name, "folder"),
+        _ => return,
+    };
     if let Some(placed) = stages.iter().find(|placed| placed.stage.share != Share::FULL) {
         let message = format!(
-            "the folder target `{name}` of production knows only 0% and 100%, not {}",
+            "the {target} target `{name}` of production knows only 0% and 100%, not {}",
             placed.stage.share
         );
         let problem = Problem::new(Code::Conflict, placed.share.clone(), message);

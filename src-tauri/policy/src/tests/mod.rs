@@ -4,6 +4,7 @@ mod bad;
 mod bad_connections;
 mod bad_gates;
 mod bad_moves;
+mod bad_vercel;
 mod good;
 mod places;
 mod robust;
