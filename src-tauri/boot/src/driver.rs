@@ -12,7 +12,7 @@ const ANCHOR_EVERY: u32 = 60;
 /// Pause before ticking again after a panic.
 const AFTER_PANIC: Duration = Duration::from_secs(5);
 
-/// Starts driving `engine` until it is dropped. Whoever drops it can see that a tick still has it.
+/// Starts driving `engine` until it is dropped. Whoever drops it can see that something is still under way.
 pub(crate) fn start(engine: &Arc<Served>) {
     let engine = Arc::downgrade(engine);
     tokio::spawn(async move {
@@ -32,14 +32,25 @@ pub(crate) fn start(engine: &Arc<Served>) {
 
 async fn tick_on(engine: Weak<Served>) {
     let mut ticks: u32 = 0;
+    let mut held: Option<Arc<Served>> = None;
     loop {
-        let Some(engine) = engine.upgrade() else { return };
-        engine.0.tick().await;
-        ticks = ticks.wrapping_add(1);
-        if ticks.is_multiple_of(ANCHOR_EVERY) {
-            engine.0.anchor();
+        let Some(engine) = held.take().or_else(|| engine.upgrade()) else { return };
+        // Where nobody else has it any more, what is under way ends and nothing begins.
+        if Arc::strong_count(&engine) > 1 {
+            engine.0.begin_tick();
+            ticks = ticks.wrapping_add(1);
+            if ticks.is_multiple_of(ANCHOR_EVERY) {
+                engine.0.anchor();
+            }
         }
-        drop(engine);
-        tokio::time::sleep(PERIOD).await;
+        let pause = tokio::time::sleep(PERIOD);
+        tokio::pin!(pause);
+        tokio::select! {
+            () = engine.0.idle() => {
+                drop(engine);
+                pause.await;
+            }
+            () = &mut pause => held = Some(engine),
+        }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct Live {
     pub(crate) eye: Option<Eye>,
     /// How its pinned commands stood when their originals were last compared.
     pub(crate) pinning: Option<Pinning>,
+    /// Why the newest tick did not come about, if it did not.
+    pub(crate) unwatched: Option<String>,
     /// When people were last told something, and how often; at most one entry for each thing that can be said.
     pub(crate) told: BTreeMap<String, Told>,
 }
@@ -115,6 +117,7 @@ impl Core {
                     recent: VecDeque::new(),
                     eye: None,
                     pinning: None,
+                    unwatched: None,
                     told: BTreeMap::new(),
                 },
             );

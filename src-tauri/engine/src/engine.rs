@@ -6,6 +6,7 @@ use crate::fault;
 use crate::projector::Words;
 use crate::recover;
 use crate::timekeeper::Timekeeper;
+use crate::undertaking::Undertakings;
 use crate::view;
 use seaworthy_clock::Clock;
 use seaworthy_clock::Moment;
@@ -92,6 +93,7 @@ pub struct Engine {
     core: Mutex<Core>,
     pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
     turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
+    pub(crate) undertakings: Undertakings,
     pushes: broadcast::Sender<Push>,
     /// Held from looking to pushing, so that an older look is never pushed after a newer one.
     telling: Mutex<()>,
@@ -118,6 +120,7 @@ impl Engine {
             core: Mutex::new(Core::default()),
             running: Mutex::new(BTreeMap::new()),
             turns: Mutex::new(BTreeMap::new()),
+            undertakings: Undertakings::default(),
             pushes,
             telling: Mutex::new(()),
         };

@@ -4,6 +4,7 @@
 //! under one lock against the state, written durably, and only then acted upon; whatever takes long happens outside
 //! that lock, so that *hold* and *roll back* are never kept waiting.
 
+mod acting;
 mod commands;
 mod core;
 mod engine;
@@ -18,6 +19,7 @@ mod recover;
 mod telling;
 mod tick;
 mod timekeeper;
+mod undertaking;
 mod view;
 mod words;
 

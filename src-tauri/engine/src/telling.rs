@@ -38,6 +38,21 @@ impl Engine {
         self.record(id, &[Event::Noticed { title, urgent, undelivered }])
     }
 
+    /// Says that nobody looks at a release at the moment, and why.
+    pub(crate) async fn unwatched(&self, id: ReleaseId, why: &str) {
+        let name = {
+            let mut core = self.core();
+            let Some(live) = core.releases.get_mut(&id) else { return };
+            live.unwatched = Some(why.to_owned());
+            format!("{} {}", live.release.project_name, live.release.version)
+        };
+        self.changed(id);
+        let body = format!("No guardrail is armed meanwhile: {why}");
+        if let Err(fault) = self.tell(id, format!("{name} is not watched"), body, true).await {
+            tracing::error!(release = %id, %fault, "that people were told could not be recorded");
+        }
+    }
+
     fn is_news(&self, id: ReleaseId, title: &str) -> bool {
         let now = self.time.now();
         let mut core = self.core();

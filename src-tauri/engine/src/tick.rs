@@ -1,5 +1,6 @@
-//! One tick of the watch: look, evaluate, decide, act.
+//! One tick of the watch: look, evaluate, decide. What follows is `acting`.
 
+use crate::acting::Decided;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::eye::Eye;
@@ -7,9 +8,9 @@ use crate::fault;
 use crate::observing;
 use crate::observing::allowed_gap;
 use crate::observing::begun;
+use crate::undertaking::Work;
 use chrono::DateTime;
 use chrono::Utc;
-use futures_util::future::join_all;
 use seaworthy_clock::Moment;
 use seaworthy_domain::Deployment;
 use seaworthy_domain::Event;
@@ -22,27 +23,17 @@ use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Probe;
 use seaworthy_ports::Probing;
 use seaworthy_ports::Tick;
-use seaworthy_rollout::Action;
 use seaworthy_rollout::Situation;
 use seaworthy_rollout::decide;
 use seaworthy_wire::Fault;
-use seaworthy_wire::Forward;
 use seaworthy_wire::Push;
-use seaworthy_wire::Which;
 use std::path::Path;
 use std::sync::Arc;
 
-/// What one tick decided, and where the release stood then.
-struct Decided {
-    candidate: u32,
-    position: String,
-    actions: Vec<Action>,
-}
-
 impl Engine {
-    /// Ticks every release that is or may be in production and due. Neither faults nor a slow rollback of one release
-    /// keep another from its tick.
-    pub async fn tick(&self) {
+    /// Begins a tick of every release that is or may be in production and due, and waits for none of them: neither
+    /// faults nor a slow rollback of one release keep it or another from the next look.
+    pub fn begin_tick(self: &Arc<Self>) {
         let watched: Vec<ReleaseId> = {
             let core = self.core();
             let watched = core
@@ -52,12 +43,19 @@ impl Engine {
             watched.map(|(id, _)| *id).collect()
         };
         self.tell_jump(&watched);
-        let ticks = watched.into_iter().map(|id| async move {
-            if let Err(fault) = self.tick_release(id).await {
-                tracing::error!(release = %id, %fault, "tick failed");
-            }
-        });
-        join_all(ticks).await;
+        for id in watched {
+            self.undertake(id, Work::Look, |engine| async move {
+                if let Err(fault) = engine.tick_release(id).await {
+                    tracing::error!(release = %id, %fault, "tick failed");
+                }
+            });
+        }
+    }
+
+    /// One whole tick, with everything that follows from it.
+    pub async fn tick(self: &Arc<Self>) {
+        self.begin_tick();
+        self.idle().await;
     }
 
     /// Whether any release has production traffic to watch.
@@ -80,15 +78,22 @@ impl Engine {
         }
     }
 
-    async fn tick_release(&self, id: ReleaseId) -> Result<(), Fault> {
+    async fn tick_release(self: &Arc<Self>, id: ReleaseId) -> Result<(), Fault> {
         let (policy, _) = self.policy_and_folder(id)?;
         let Some(probe) = &policy.probe else { return Ok(()) };
         self.ensure_eye(id, &policy)?;
         let now = self.time.now();
         let Some(slept) = self.due(id, probe, &now)? else { return Ok(()) };
-        // After a gap the first act is a read, never a step forward.
-        self.look_at_unknown(id).await;
-        if !live(&self.core(), id)?.release.is_exposed() {
+        let (exposed, unknown) = {
+            let core = self.core();
+            let release = &live(&core, id)?.release;
+            (release.is_exposed(), release.open_operation().is_some())
+        };
+        if unknown {
+            // Until it is settled nothing moves forward. The look does not wait for it: a target may be slow.
+            self.undertake(id, Work::Read, |engine| async move { engine.look_at_unknown(id).await });
+        }
+        if !exposed {
             return Ok(());
         }
         let probing = self.probing(id, &policy, probe)?;
@@ -174,7 +179,10 @@ impl Engine {
 
     fn done(&self, id: ReleaseId) {
         let now = self.time.now();
-        if let Some(eye) = self.core().releases.get_mut(&id).and_then(|live| live.eye.as_mut()) {
+        let mut core = self.core();
+        let Some(live) = core.releases.get_mut(&id) else { return };
+        live.unwatched = None;
+        if let Some(eye) = live.eye.as_mut() {
             eye.done = Some(now);
         }
     }
@@ -273,67 +281,6 @@ impl Engine {
             watches: observing::watches_observed(policy, release, eye, now),
         });
         Ok(Decided { candidate, position, actions })
-    }
-
-    /// Does what was decided. What cannot be recorded keeps the release from moving on, but neither from going back
-    /// nor people from hearing of it.
-    async fn act(&self, id: ReleaseId, decided: Decided) {
-        let Decided { candidate, position, actions } = decided;
-        let (records, acts): (Vec<_>, Vec<_>) =
-            actions.into_iter().partition(|action| matches!(action, Action::Record(_)));
-        let records = records.into_iter().filter_map(|action| match action {
-            Action::Record(event) => Some(event),
-            _ => None,
-        });
-        let recorded = match self.record_decided(id, candidate, records.collect()) {
-            Ok(true) => true,
-            // Traffic went back meanwhile: nothing of this is true any more.
-            Ok(false) => return,
-            Err(fault) => {
-                tracing::error!(release = %id, %fault, "what a tick decided could not be recorded");
-                false
-            }
-        };
-        let acted = !acts.is_empty() || recorded;
-        for action in acts {
-            let done = match action {
-                Action::RollBack { reason } => self.go_back(id, &reason).await,
-                Action::Advance if recorded => self.go_on(id, &position).await,
-                Action::Tell { title, body, urgent } => self.tell(id, title, body, urgent).await,
-                Action::Advance | Action::Record(_) => Ok(()),
-            };
-            if let Err(fault) = done {
-                tracing::error!(release = %id, %fault, "a decision of the tick was not carried out");
-            }
-        }
-        if acted {
-            self.anchor();
-        }
-    }
-
-    /// Records all of it or nothing, and only while it is still about this candidate in production.
-    fn record_decided(&self, id: ReleaseId, candidate: u32, mut events: Vec<Event>) -> Result<bool, Fault> {
-        self.transact(id, |context| {
-            let release = context.release;
-            if !release.is_exposed() || release.candidate().is_none_or(|c| c.number != candidate) {
-                return Ok((Vec::new(), false));
-            }
-            // A hold that a person set meanwhile stays theirs.
-            events.retain(|event| release.hold.is_none() || !matches!(event, Event::HoldSet { .. }));
-            Ok((events, true))
-        })
-    }
-
-    async fn go_back(&self, id: ReleaseId, reason: &str) -> Result<(), Fault> {
-        let Err(fault) = self.roll_back_release(id, reason, true).await else { return Ok(()) };
-        let title = "The automatic rollback did not finish".to_owned();
-        self.tell(id, title, fault.to_string(), true).await?;
-        Err(fault)
-    }
-
-    async fn go_on(&self, id: ReleaseId, position: &str) -> Result<(), Fault> {
-        let which = Which { release: Some(id.to_string()), folder: None };
-        self.forward(&which, &Forward::Advance, position).await.map(drop)
     }
 
     /// Fixes the samples kept so far by their digest: hourly, and with `finally` now.

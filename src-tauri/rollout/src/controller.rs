@@ -35,7 +35,7 @@ pub struct Situation<'a> {
     pub now: DateTime<Utc>,
     /// Whether the newest look counts; without it nothing good is concluded.
     pub seen: bool,
-    /// Each guardrail as evaluated over the samples since its stage began.
+    /// Each guardrail as evaluated over the samples since the first traffic, or since its own last breach.
     pub readings: &'a [Reading<'a>],
     /// The current stage's span, while climbing.
     pub stage: Option<Observed>,

@@ -209,9 +209,24 @@ impl Harbor {
     }
 
     pub(super) async fn approve_all(&self) {
+        self.approve_all_of(which()).await;
+    }
+
+    pub(super) async fn approve_all_of(&self, which: Which) {
         let digests =
             ["deploy", "share", "back", "observe", "lint"].map(|c| self.outside.text(c).digest.to_string());
-        self.get(Request::Approve { which: which(), digests: digests.to_vec() }).await;
+        self.get(Request::Approve { which, digests: digests.to_vec() }).await;
+    }
+
+    /// Another project, with the same policy.
+    pub(super) fn neighbouring_folder(&self) -> String {
+        let folder = self.directory.path().join("neighbour");
+        std::fs::create_dir(&folder).unwrap();
+        let policy = POLICY
+            .replace("000000000001", "000000000002")
+            .replace("environments.production]", "environments.live]\nkind = \"production\"");
+        std::fs::write(folder.join("seaworthy.toml"), policy).unwrap();
+        folder.to_string_lossy().into_owned()
     }
 
     /// A candidate that may go to production.

@@ -1,5 +1,6 @@
 //! The engine against an outside that fails in every way, with the real ledger.
 
+mod acting;
 mod breaking;
 mod checks;
 mod harbor;

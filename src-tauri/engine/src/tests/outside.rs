@@ -49,6 +49,10 @@ pub(super) struct State {
     pub(super) modified: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) errors: u32,
+    /// Looks at production.
+    pub(super) looks: usize,
+    /// That many looks panic.
+    pub(super) panics: usize,
     pub(super) invalid: Option<Invalid>,
     pub(super) result: Option<CheckResult>,
     /// The text of this command changes with the next look at the target or the next run of a check.
@@ -233,7 +237,13 @@ impl Deployer for Web {
 impl SignalSource for Outside {
     async fn tick(&self, _: &Probing, at: DateTime<Utc>) -> Tick {
         tokio::task::yield_now().await;
-        let state = self.state();
+        let mut state = self.state();
+        if let Some(left) = state.panics.checked_sub(1) {
+            state.panics = left;
+            drop(state);
+            panic!("by script");
+        }
+        state.looks += 1;
         let (errors, invalid) = (state.errors, state.invalid.clone());
         Tick { at, requests: 10, errors, latencies_us: vec![1_000; 10], foreign: 0, invalid }
     }

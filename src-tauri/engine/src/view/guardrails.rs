@@ -80,11 +80,16 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
         .filter(|eye| eye.last_tick.is_some())
         .and_then(|eye| eye.looks.last())
         .map(|l| l.at);
-    let watching = looked.is_some_and(|at| context.now - at <= crate::observing::allowed_gap(probe).delta());
-    lines.push(match looked {
+    let unwatched = live.unwatched.as_deref();
+    let watching = unwatched.is_none()
+        && looked.is_some_and(|at| context.now - at <= crate::observing::allowed_gap(probe).delta());
+    lines.push(match (unwatched, looked) {
         _ if watching => line(State::Pass, "somebody is watching".to_owned()),
-        None => line(State::NotArmed, "nobody is watching; run `seaworthy watch` or open the app".to_owned()),
-        Some(at) => line(
+        (Some(why), _) => line(State::NotArmed, why.to_owned()),
+        (None, None) => {
+            line(State::NotArmed, "nobody is watching; run `seaworthy watch` or open the app".to_owned())
+        }
+        (None, Some(at)) => line(
             State::NotArmed,
             format!("nobody is watching, last look {} ago", span(Period::from_delta(context.now - at))),
         ),
