@@ -33,20 +33,25 @@ const ARROWS: &[(&str, &[&str])] = &[
             "policy",
             "ports",
             "providers",
+            "redact",
             "rehearsal",
             "repo",
             "signals",
+            "vault",
             "wire",
         ],
     ),
     ("rehearsal", &["clock", "domain", "engine", "evidence", "ports", "wire"]),
     (
         "engine",
-        &["clock", "domain", "evidence", "ledger", "policy", "ports", "report", "rollout", "rules", "wire"],
+        &[
+            "clock", "domain", "evidence", "ledger", "policy", "ports", "redact", "report", "rollout",
+            "rules", "wire",
+        ],
     ),
     // Edges.
     ("bundle", &["ledger"]),
-    ("checks", &["clock", "domain", "evidence", "http", "ports", "process"]),
+    ("checks", &["clock", "domain", "evidence", "http", "ports", "process", "redact"]),
     ("control", &["wire"]),
     ("evidence", &["domain"]),
     ("http", &["clock"]),
@@ -57,6 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("providers", &["clock", "domain", "http", "ports", "process"]),
     ("repo", &["clock", "ports", "process"]),
     ("signals", &["clock", "domain", "http", "ports"]),
+    ("vault", &["domain", "http", "ports", "redact"]),
     // Shapes.
     ("clock", &[]),
     ("ports", &["domain"]),
@@ -65,6 +71,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     // Pure.
     ("domain", &["rules"]),
     ("policy", &["domain", "rules"]),
+    ("redact", &[]),
     ("rollout", &["domain", "rules"]),
     ("rules", &[]),
     // Tests only.
@@ -72,7 +79,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Without input, output, waiting or time.
-const PURE: [&str; 4] = ["domain", "policy", "rollout", "rules"];
+const PURE: [&str; 5] = ["domain", "policy", "redact", "rollout", "rules"];
 const IMPURE: [&str; 6] = ["tokio", "reqwest", "rusqlite", "seaworthy-clock", "async-trait", "rustix"];
 
 /// Migrations are never edited: a database that ran one has its checksum.

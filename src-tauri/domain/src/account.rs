@@ -1,5 +1,7 @@
-//! Who a token belongs to, as its service says.
+//! Who a token belongs to, as its service says, and where it is kept.
 
+use crate::policy::Origin;
+use crate::policy::Service;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -48,4 +50,43 @@ impl Identity {
             (None, None) => "an owner the service does not name".to_owned(),
         }
     }
+}
+
+/// Where a token is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// The operating system's keychain.
+    Keychain,
+    /// A file in the data directory, encrypted under a passphrase. Only ever chosen by a person.
+    Vault,
+    /// Nowhere but in the memory of a rehearsal or a test.
+    Memory,
+}
+
+impl StoreKind {
+    /// The word for people.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::Vault => "vault",
+            Self::Memory => "memory",
+        }
+    }
+}
+
+/// What is known of a connection that was made: everything but the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connected {
+    /// Name of the connection.
+    pub name: String,
+    /// What answers, and how it is asked.
+    pub service: Service,
+    /// The only place its token is sent to.
+    pub origin: Origin,
+    /// Whose token it was when it was connected.
+    pub identity: Identity,
+    /// Where the token is kept.
+    pub store: StoreKind,
 }

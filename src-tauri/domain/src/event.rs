@@ -3,6 +3,8 @@
 //! The `kind` and `body` of a ledger entry are exactly the two members this enum serialises to. Kinds are never
 //! renamed; a body only gains members that default.
 
+use crate::account::Identity;
+use crate::account::StoreKind;
 use crate::digest::Digest;
 use crate::ids::DeploymentId;
 use crate::ids::OperationId;
@@ -16,6 +18,8 @@ use crate::operation::Preview;
 use crate::operation::Seen;
 use crate::pin::PinnedCommand;
 use crate::policy::OnNoData;
+use crate::policy::Origin;
+use crate::policy::Service;
 use crate::policy::Then;
 use crate::policy::Transition;
 use crate::proof::NodeState;
@@ -43,6 +47,18 @@ pub enum Event {
     /// A ledger that lost its newest events was accepted as it is.
     #[serde(rename = "ledger.regression_accepted")]
     RegressionAccepted { expected_seq: u64, found_seq: u64, reason: String },
+
+    /// A token was connected, or connected anew for another origin or owner.
+    #[serde(rename = "connection.made")]
+    ConnectionMade { name: String, service: Service, origin: Origin, identity: Identity, store: StoreKind },
+    /// The token of a connection was replaced; origin and owner are the same.
+    #[serde(rename = "connection.rotated")]
+    ConnectionRotated { name: String, store: StoreKind },
+    #[serde(rename = "connection.removed")]
+    ConnectionRemoved { name: String },
+    /// A person asked whether a connection works.
+    #[serde(rename = "connection.tested")]
+    ConnectionTested { name: String, problem: Option<String> },
 
     #[serde(rename = "release.opened")]
     Opened { project: ProjectId, project_name: String, version: String, policy: Digest, policy_title: String },

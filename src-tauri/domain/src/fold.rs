@@ -99,6 +99,10 @@ impl Release {
             Event::Opened { .. } => return Err(Misfit::OpenedTwice),
             Event::ProjectRegistered { .. }
             | Event::ApprovalGranted { .. }
+            | Event::ConnectionMade { .. }
+            | Event::ConnectionRotated { .. }
+            | Event::ConnectionRemoved { .. }
+            | Event::ConnectionTested { .. }
             | Event::RegressionAccepted { .. } => {}
             Event::Frozen { policy, policy_title, .. } => {
                 self.policy = *policy;

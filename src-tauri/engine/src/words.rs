@@ -38,6 +38,17 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::RegressionAccepted { expected_seq, found_seq, reason } => {
             format!("Accepted a ledger that ends at {found_seq} instead of {expected_seq}: {reason}")
         }
+        Event::ConnectionMade { name, origin, identity, store, .. } => {
+            format!("Connected {name} to {origin} as {}, token in the {}", identity.phrase(), store.word())
+        }
+        Event::ConnectionRotated { name, store } => {
+            format!("Replaced the token of {name}, kept in the {}", store.word())
+        }
+        Event::ConnectionRemoved { name } => format!("Removed the connection {name}"),
+        Event::ConnectionTested { name, problem: None } => format!("Tested the connection {name}: it works"),
+        Event::ConnectionTested { name, problem: Some(problem) } => {
+            format!("Tested the connection {name}: {problem}")
+        }
         Event::Opened { project_name, version, policy_title, .. } => {
             format!("Opened {project_name} {version} under {policy_title}")
         }

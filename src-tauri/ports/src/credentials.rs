@@ -53,7 +53,7 @@ pub enum CredentialError {
     /// The token is of another owner than the one it was connected for.
     #[error(
         "the token of {connection} now belongs to {now}, and was connected for {pinned}; if that is right, run \
-         `seaworthy connect {connection} --rotate`"
+         `seaworthy connect {connection}` again"
     )]
     IdentityChanged {
         /// Name of the connection.
@@ -75,6 +75,19 @@ pub enum CredentialError {
         origin: String,
         /// Status of the answer.
         status: u16,
+    },
+    /// What was typed cannot be a token, or not one that can be kept safe.
+    #[error("this is no token: {0}; copy it again, whole")]
+    Unfit(&'static str),
+    /// The token does not reach the team that the connection names.
+    #[error("the token of {user} does not reach the team {team}; it reaches {reaches}")]
+    NoSuchTeam {
+        /// Owner of the token.
+        user: String,
+        /// The team by the policy's word.
+        team: String,
+        /// Teams it reaches, in words.
+        reaches: String,
     },
     /// The service could not be asked whose the token is.
     #[error(

@@ -8,6 +8,7 @@ mod deployer;
 mod notifier;
 mod repository;
 mod signals;
+mod vault;
 
 pub use checks::CheckOrder;
 pub use checks::CheckReport;
@@ -40,5 +41,8 @@ pub use signals::Invalid;
 pub use signals::Probing;
 pub use signals::SignalSource;
 pub use signals::Tick;
+pub use vault::Connecting;
+pub use vault::Lock;
+pub use vault::Vault;
 
 pub use tokio_util::sync::CancellationToken;

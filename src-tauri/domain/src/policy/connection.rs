@@ -17,11 +17,13 @@ pub struct Connection {
 }
 
 /// What answers at the origin of a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
 pub enum Service {
     /// Vercel's API.
     Vercel {
         /// The team everything happens in, by id or slug; the token's own account without it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         team: Option<String>,
     },
     /// A Prometheus, or what answers its queries.
@@ -34,7 +36,8 @@ pub enum Service {
 }
 
 /// How a request proves who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
 pub enum Auth {
     /// Not at all: the connection needs no token and is never opened.
     None,
