@@ -46,6 +46,11 @@ impl Place {
         self.root.join("ui")
     }
 
+    /// The npm package of programs that only tests use.
+    pub(crate) fn test_tools(&self) -> PathBuf {
+        self.root.join("tests/tools")
+    }
+
     /// What these commands keep between two runs.
     pub(crate) fn kept(&self) -> PathBuf {
         self.target.join("xtask")

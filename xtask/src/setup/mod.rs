@@ -33,7 +33,8 @@ pub(crate) struct Needs {
 pub(crate) fn prepare(place: &Place, needs: Needs, yes: bool) -> Result<(), XtaskError> {
     let system = System::detect();
     let packages = packages::missing(&system, needs);
-    let node = if needs.interface { node::missing() } else { None };
+    let advice = node::missing();
+    let node = advice.clone().filter(|_| needs.interface);
     if let Some(missing) = &packages {
         println!("Missing on this machine: {}", missing.names.join(" "));
         println!("System command:\n\n    {}\n", missing.command);
@@ -44,7 +45,21 @@ pub(crate) fn prepare(place: &Place, needs: Needs, yes: bool) -> Result<(), Xtas
     if let Some(missing) = packages {
         install(&missing, yes)?;
     }
+    if needs.tests {
+        judges(place, advice);
+    }
     if needs.interface { ui::install(place) } else { Ok(()) }
+}
+
+/// Programs that judge the tests' own doubles. Without them those tests say that they were skipped.
+fn judges(place: &Place, no_node: Option<String>) {
+    let installed = match no_node {
+        Some(advice) => Err(advice),
+        None => node::install(&place.test_tools(), "the tests' judges").map_err(|error| error.to_string()),
+    };
+    if let Err(why) = installed {
+        println!("The tests' judges are missing ({why}); what needs them is skipped");
+    }
 }
 
 fn install(missing: &packages::Missing, yes: bool) -> Result<(), XtaskError> {

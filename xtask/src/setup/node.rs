@@ -1,7 +1,11 @@
-//! Node.js and npm: looked for, never installed by us, because distributions differ too much.
+//! Node.js and npm: looked for, never installed by us, because distributions differ too much; and what npm installs.
+
+use std::path::{Path, PathBuf};
 
 use semver::Version;
 
+use crate::error::XtaskError;
+use crate::setup::stamp::Stamp;
 use crate::shell::{self, Step};
 
 /// Oldest Node.js the interface's build tools run on.
@@ -12,6 +16,23 @@ pub(super) fn missing() -> Option<String> {
     let node = shell::ask(&Step::new("node").args(["--version"]));
     let npm = shell::ask(&Step::npm().args(["--version"]));
     verdict(node.as_deref(), npm.as_deref())
+}
+
+/// `npm ci` in `folder`, unless the lock is the one that was installed.
+pub(super) fn install(folder: &Path, what: &str) -> Result<(), XtaskError> {
+    let stamp = Stamp::of(&[folder.join("package.json"), folder.join("package-lock.json")], &[])?;
+    let kept = installed_stamp(folder);
+    if stamp.is_kept_in(&kept) {
+        return Ok(());
+    }
+    println!("Installing {what}");
+    shell::show(&Step::npm().args(["ci", "--no-audit", "--no-fund"]).within(folder))?;
+    stamp.keep_in(&kept)
+}
+
+/// What was installed last in `folder`.
+pub(super) fn installed_stamp(folder: &Path) -> PathBuf {
+    folder.join("node_modules/.seaworthy-installed")
 }
 
 fn verdict(node: Option<&str>, npm: Option<&str>) -> Option<String> {

@@ -4,6 +4,7 @@ mod deploying;
 mod guarding;
 mod moving;
 mod rolling;
+mod spec;
 mod troubles;
 
 use crate::Pace;
@@ -33,6 +34,8 @@ struct Harbor {
     clock: TurnedClock,
     practice: Practice,
     client: Client,
+    /// Where requests go instead of to the provider itself.
+    through: Option<String>,
 }
 
 /// Status and body of an answer; a body that is empty or no JSON is `null`.
@@ -42,7 +45,7 @@ impl Harbor {
     async fn with(setup: Setup) -> Self {
         let clock = TurnedClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
         let practice = Practice::start(Arc::new(clock.clone()), setup).await.unwrap();
-        Self { clock, practice, client: Client::new(ProxyUse::Never).unwrap() }
+        Self { clock, practice, client: Client::new(ProxyUse::Never).unwrap(), through: None }
     }
 
     async fn plain() -> Self {
@@ -55,7 +58,8 @@ impl Harbor {
     }
 
     fn request(&self, method: &str, path: &str) -> Request {
-        let mut url = Url::parse(&format!("{}{path}", self.practice.url())).unwrap();
+        let origin = self.through.clone().unwrap_or_else(|| self.practice.url());
+        let mut url = Url::parse(&format!("{origin}{path}")).unwrap();
         if !url.query().unwrap_or_default().contains("teamId") {
             url.query_pairs_mut().append_pair("teamId", self.practice.team());
         }
