@@ -155,7 +155,9 @@ impl Api {
             self.get(&["v3", "deployments", deployment, "events"], &query).await?;
         // Asked for backwards, the newest comes first.
         events.reverse();
-        let texts = events.into_iter().filter_map(|event| event.text.or(event.payload?.text));
+        let texts = events
+            .into_iter()
+            .filter_map(|event| event.text.or_else(|| event.payload.and_then(|payload| payload.text)));
         let lines: Vec<String> = texts
             .flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>())
             .filter(|line| !line.trim().is_empty())

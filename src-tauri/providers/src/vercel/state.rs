@@ -14,6 +14,7 @@ use seaworthy_domain::operation::Live;
 use seaworthy_domain::operation::TargetState;
 use seaworthy_domain::operation::Unready;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Everything that was read.
 pub(super) struct Look {
@@ -179,9 +180,13 @@ fn live(deployment: &Deployment, name: &DeploymentId, share: Share) -> Live {
     }
 }
 
-/// The address of a deployment, from the host that Vercel gives.
+/// The address of a deployment, from the host that Vercel gives. A host on this machine is a practice provider's and
+/// speaks no TLS.
 pub(super) fn address(host: &str) -> Option<String> {
-    let text = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
-    let url = seaworthy_http::Url::parse(&text).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(text)
+    let url = seaworthy_http::Url::parse(&format!("https://{host}")).ok()?;
+    if host.contains("://") || !url.has_host() || url.path() != "/" || !url.username().is_empty() {
+        return None;
+    }
+    let here = url.host_str().and_then(|name| name.parse::<IpAddr>().ok()).is_some_and(|ip| ip.is_loopback());
+    Some(format!("{}://{host}", if here { "http" } else { "https" }))
 }

@@ -332,8 +332,7 @@ async fn a_token_goes_to_its_origin_and_to_its_team() {
 async fn nobody_there_is_no_look() {
     let mut world = World::new().await;
     // Port 1 of this machine: nobody listens there.
-    world.keys =
-        Arc::new(Keys { origin: "http://127.0.0.1:1".into(), team: TEAM, refused: AtomicUsize::default() });
+    world.keys = Keys::to("http://127.0.0.1:1");
     world.target.at.origin = Origin::parse("http://127.0.0.1:1").unwrap();
     assert!(fails(&world).await.contains("reach the server (connecting)"));
 }

@@ -2,6 +2,7 @@
 
 mod fake;
 mod looking;
+mod practising;
 mod previews;
 mod sending;
 
@@ -33,6 +34,7 @@ use seaworthy_ports::Credentials;
 use seaworthy_ports::Order;
 use seaworthy_ports::Place;
 use secrecy::SecretString;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -48,7 +50,15 @@ const TEAM: &str = "team_harbour";
 struct Keys {
     origin: String,
     team: &'static str,
+    token: SecretString,
     refused: AtomicUsize,
+}
+
+impl Keys {
+    fn to(origin: &str) -> Arc<Self> {
+        let (origin, token) = (origin.to_owned(), SecretString::from(TOKEN));
+        Arc::new(Self { origin, team: TEAM, token, refused: AtomicUsize::default() })
+    }
 }
 
 #[async_trait]
@@ -60,7 +70,7 @@ impl Credentials for Keys {
         }
         let account = |id: &str| Some(Account { id: id.to_owned(), name: "harbour".to_owned() });
         let identity = Identity { user: account("user_1"), team: account(self.team) };
-        Ok(Credential { token: SecretString::from(TOKEN), identity })
+        Ok(Credential { token: self.token.clone(), identity })
     }
 
     fn refused(&self, _: &str) {
@@ -82,8 +92,7 @@ impl World {
     }
 
     fn at(fake: Fake) -> Self {
-        let keys =
-            Arc::new(Keys { origin: fake.origin.clone(), team: TEAM, refused: AtomicUsize::default() });
+        let keys = Keys::to(&fake.origin);
         let service = Service::Vercel { team: Some(TEAM.to_owned()) };
         let at = Connection { service, origin: Origin::parse(&fake.origin).unwrap() };
         let target = VercelTarget {
@@ -107,17 +116,21 @@ impl World {
     }
 
     fn deployer(&self) -> VercelDeployer {
-        let pauses = Pauses {
-            build: Duration::from_millis(1),
-            traffic: Duration::from_millis(1),
-            quiet: Duration::ZERO,
-            limited: (Duration::from_millis(1), Duration::from_millis(5)),
-        };
-        let http = Client::new(ProxyUse::Never).unwrap();
-        let line = Line { http, credentials: self.keys.clone(), clock: Arc::new(SystemClock), pauses };
-        let place = Place { folder: self.folder.path().to_owned(), environment: "production".to_owned() };
-        VercelDeployer::new(&self.target, &place, line, Known::default())
+        deployer(&self.target, self.keys.clone(), self.folder.path())
     }
+}
+
+fn deployer(target: &VercelTarget, keys: Arc<Keys>, folder: &Path) -> VercelDeployer {
+    let pauses = Pauses {
+        build: Duration::from_millis(1),
+        traffic: Duration::from_millis(1),
+        quiet: Duration::ZERO,
+        limited: (Duration::from_millis(1), Duration::from_millis(5)),
+    };
+    let http = Client::new(ProxyUse::Never).unwrap();
+    let line = Line { http, credentials: keys, clock: Arc::new(SystemClock), pauses };
+    let place = Place { folder: folder.to_owned(), environment: "production".to_owned() };
+    VercelDeployer::new(target, &place, line, Known::default())
 }
 
 fn share(text: &str) -> Share {

@@ -231,8 +231,7 @@ async fn a_rollback_finds_its_deployment_and_says_why() {
 #[tokio::test]
 async fn nobody_there_is_not_sent() {
     let mut world = World::new().await;
-    world.keys =
-        Arc::new(Keys { origin: "http://127.0.0.1:1".into(), team: TEAM, refused: AtomicUsize::default() });
+    world.keys = Keys::to("http://127.0.0.1:1");
     world.target.at.origin = Origin::parse("http://127.0.0.1:1").unwrap();
     let sent = world.deployer().send(&back_to("dpl_old", "slow")).await;
     assert!(matches!(sent, Sent::NotSent(_)), "{sent:?}");
