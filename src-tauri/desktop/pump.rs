@@ -106,9 +106,9 @@ fn add(batch: &mut Vec<Push>, push: Push) {
 
 fn replaces(push: &Push, earlier: &Push) -> bool {
     match (push, earlier) {
-        (Push::Releases { .. }, Push::Releases { .. }) | (Push::Practice { .. }, Push::Practice { .. }) => {
-            true
-        }
+        (Push::Releases { .. }, Push::Releases { .. })
+        | (Push::Practice { .. }, Push::Practice { .. })
+        | (Push::Ledger { .. }, Push::Ledger { .. }) => true,
         (Push::Release { view }, Push::Release { view: earlier }) => view.head.id == earlier.head.id,
         (Push::Sampled { release, .. }, Push::Sampled { release: earlier, .. }) => release == earlier,
         _ => false,

@@ -208,7 +208,7 @@ impl Captain {
         let mut found = Vec::new();
         let mut before = None;
         loop {
-            let request = Request::Log { which: None, search: None, before, limit: 200 };
+            let request = Request::Log { which: None, search: None, group: None, before, limit: 200 };
             let Ok(Reply::Events(page)) = self.ask(request).await else { panic!("no log") };
             found.extend(page.events);
             before = page.next;

@@ -1,5 +1,6 @@
 //! The engine itself: what it holds, and the one way to change anything.
 
+use crate::commands::Verified;
 use crate::core::Core;
 use crate::core::Live;
 use crate::fault;
@@ -88,6 +89,7 @@ pub struct Engine {
     pub(crate) ledger: Ledger,
     pub(crate) views: Views,
     pub(crate) start: StartReport,
+    verified: Mutex<Verified>,
     /// Why nothing can be changed, when the ledger is only being viewed.
     pub(crate) viewing: Option<String>,
     core: Mutex<Core>,
@@ -109,6 +111,8 @@ impl Engine {
         let time = Timekeeper::start(ports.clock.clone(), start.head.wall);
         let views = Views::open(&settings.home, &ledger, &mut Words).map_err(|e| fault::ledger(&e))?;
         let (pushes, _) = broadcast::channel(PUSH_BACKLOG);
+        let at = time.now().wall.timestamp_millis();
+        let verified = Verified { events: start.events, at, damage: None };
         let engine = Self {
             settings,
             ports,
@@ -116,6 +120,7 @@ impl Engine {
             ledger,
             views,
             start,
+            verified: Mutex::new(verified),
             viewing,
             core: Mutex::new(Core::default()),
             running: Mutex::new(BTreeMap::new()),
@@ -151,6 +156,10 @@ impl Engine {
 
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn verified(&self) -> MutexGuard<'_, Verified> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Operations of one release follow one another; a rollback that arrives meanwhile waits for its turn here, with
@@ -255,6 +264,9 @@ impl Engine {
         }
         if let Err(error) = self.views.follow(&self.ledger, &mut Words) {
             tracing::warn!(%error, "the read models lag behind; they are rebuilt at the next start");
+        }
+        if self.pushes.receiver_count() > 0 {
+            self.push(Push::Ledger { view: self.ledger_now() });
         }
         Ok(())
     }

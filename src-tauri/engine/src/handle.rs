@@ -1,5 +1,6 @@
 //! One request in, one answer out.
 
+use crate::commands::Wanted;
 use crate::engine::Engine;
 use crate::view;
 use seaworthy_domain::ReleaseId;
@@ -28,9 +29,13 @@ impl Engine {
             Request::Series { which, guardrail, window_ms } => {
                 self.series(&which, &guardrail, window_ms).map(|series| Reply::Series(Box::new(series)))
             }
-            Request::Log { which, search, before, limit } => {
-                self.log(which.as_ref(), search.as_deref(), before, limit).map(Reply::Events)
+            Request::Log { which, search, group, before, limit } => {
+                let wanted = Wanted { which: which.as_ref(), search: search.as_deref(), group };
+                self.log(&wanted, before, limit).map(Reply::Events)
             }
+            Request::Event { seq } => self.event(seq).map(|event| Reply::Event(Box::new(event))),
+            Request::Ledger { verify } => self.ledger_view(verify).await.map(Reply::Ledger),
+            Request::Home => view::home(self).map(Reply::Home),
             Request::Report { which } => self.report(&which).map(Reply::Report),
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::AcceptRegression { reason } => self.accept_regression(&reason).map(|()| Reply::Done),

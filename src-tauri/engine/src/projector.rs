@@ -12,7 +12,7 @@ pub(crate) struct Words;
 impl Projector for Words {
     /// Counts up when a sentence or a state below changes.
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn project(&mut self, stored: &StoredEvent, before: Option<&ReleaseRow>) -> Projection {
@@ -39,6 +39,8 @@ impl Projector for Words {
             };
             Some(ReleaseRow { state, updated_seq: stored.event.seq, ..row })
         });
-        Projection { text: words::sentence(&event), release: row }
+        // People also look for who did it and for its kind.
+        let text = format!("{} {} {}", words::sentence(&event), stored.event.actor, stored.event.kind);
+        Projection { text, release: row }
     }
 }

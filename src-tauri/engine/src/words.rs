@@ -10,6 +10,7 @@ use seaworthy_domain::operation::Seen;
 use seaworthy_domain::policy::Then;
 use seaworthy_rules::Period;
 use seaworthy_rules::format_duration;
+use seaworthy_wire::EventGroup;
 use seaworthy_wire::State;
 
 /// The same sentence where the release is at hand: an effect is told by what it changed.
@@ -194,6 +195,36 @@ pub(crate) fn glyph(event: &Event) -> State {
         Event::ClockJumped { .. } | Event::RegressionAccepted { .. } => State::Stale,
         Event::Noticed { undelivered: Some(_), .. } => State::NotArmed,
         _ => State::Pass,
+    }
+}
+
+/// Kinds of events that belong to a group.
+pub(crate) fn kinds(group: EventGroup) -> &'static [&'static str] {
+    match group {
+        EventGroup::Decisions => &[
+            "approval.granted",
+            "ledger.regression_accepted",
+            "release.opened",
+            "release.frozen",
+            "candidate.named",
+            "release.closed",
+            "release.abandoned",
+            "attestation.made",
+            "gate.passed",
+            "hold.set",
+            "hold.lifted",
+        ],
+        EventGroup::Calls => &["way_back.pinned", "op.intended", "op.outcome", "op.observed"],
+        EventGroup::Evidence => &[
+            "check.started",
+            "check.finished",
+            "guardrail.breached",
+            "guardrail.blind",
+            "stage.soaked",
+            "watch.ended",
+            "samples.sealed",
+        ],
+        EventGroup::Gaps => &["gap.recorded", "clock.jumped"],
     }
 }
 

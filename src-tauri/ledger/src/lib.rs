@@ -23,6 +23,7 @@ mod tail;
 mod turns;
 mod verify;
 pub mod views;
+mod walk;
 mod writer;
 
 pub use anchor::Head;
@@ -34,4 +35,5 @@ pub use error::{Damage, Invalid, LedgerError, Notice, Regression, RegressionCaus
 pub use hash::{EventHash, NotAHash};
 pub use ledger::{ANCHOR_EVERY_MS, Ledger, MAX_READ_PAGE, StartReport};
 pub use migrate::FORMAT;
+pub use walk::Walk;
 pub use writer::{MAX_EVENTS_PER_APPEND, MAX_WAITING_APPENDS};

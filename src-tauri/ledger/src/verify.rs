@@ -233,3 +233,17 @@ pub(crate) fn check_deep(event: &StoredEvent) -> Result<(), Damage> {
         Err(Damage::Broken { seq: event.event.seq, what: "canonical form" })
     }
 }
+
+/// Checks that `events` continue `chain` in every respect, and follows them.
+pub(crate) fn follow_on(chain: &mut Chain, events: &[StoredEvent]) -> Result<(), Damage> {
+    let mut chunk = Chunk::first(chain.device);
+    (chunk.first, chunk.prev) = (chain.seq + 1, chain.hash);
+    for stored in events {
+        chunk.bytes.extend_from_slice(&stored.bytes);
+        chunk.events.push((chunk.bytes.len(), stored.hash));
+    }
+    match follow(chain, chunk.check()) {
+        Some(damage) => Err(damage),
+        None => events.iter().try_for_each(check_deep),
+    }
+}

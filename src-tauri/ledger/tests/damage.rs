@@ -276,3 +276,33 @@ fn every_flipped_bit_is_found_or_harmless() {
     println!("{detected} detected, {harmless} harmless");
     assert!(detected > 10_000);
 }
+
+fn walked(ledger: &Ledger) -> Result<u64, LedgerError> {
+    let mut walk = ledger.walk();
+    while ledger.step(&mut walk)? {}
+    Ok(walk.events())
+}
+
+#[test]
+fn a_second_look_reads_everything_that_is_there() {
+    let dir = tempdir().unwrap();
+    let (ledger, _) = open(dir.path());
+    assert_eq!(walked(&ledger).unwrap(), 0);
+    let more_than_a_page = MAX_READ_PAGE as u64 + 3;
+    let event = |n: u64| event(n.is_multiple_of(2).then(|| id(2)), n);
+    for first in (0..more_than_a_page).step_by(500) {
+        let end = more_than_a_page.min(first + 500);
+        ledger.append(&at(first), (first..end).map(event).collect()).unwrap();
+    }
+    assert_eq!(walked(&ledger).unwrap(), more_than_a_page);
+}
+
+#[test]
+fn a_second_look_names_the_first_event_that_does_not_fit() {
+    let edit = "UPDATE events SET hash = zeroblob(32) WHERE seq = 7";
+    let (dir, _) = tampered(edit);
+    // For viewing the ledger ends before the damage, and what is left fits.
+    let (ledger, report) = Ledger::open_read_only(dir.path()).unwrap();
+    assert_eq!(report.damage, Some(Damage::Changed { seq: 7 }));
+    assert_eq!(walked(&ledger).unwrap(), 6);
+}

@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use seaworthy_ledger::views::{MAX_VIEW_PAGE, Projection, Projector, ReleaseFilter, ReleaseRow, Views};
-use seaworthy_ledger::{Ledger, NewEvent, StoredEvent};
+use seaworthy_ledger::views::{
+    EventFilter, EventRow, MAX_VIEW_PAGE, Projection, Projector, ReleaseFilter, ReleaseRow, Views,
+};
+use seaworthy_ledger::{Ledger, LedgerError, NewEvent, StoredEvent};
 use serde_json::json;
 use tempfile::tempdir;
 use uuid::Uuid;
@@ -48,8 +50,26 @@ fn append(ledger: &Ledger, events: Vec<NewEvent>) {
     ledger.append(&at(0), events).unwrap();
 }
 
+fn search(
+    views: &Views,
+    words: &str,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<EventRow>, LedgerError> {
+    views.events(&EventFilter { words: Some(words), ..EventFilter::default() }, before, limit)
+}
+
+fn timeline(
+    views: &Views,
+    of: Uuid,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<EventRow>, LedgerError> {
+    views.events(&EventFilter { release: Some(of), ..EventFilter::default() }, before, limit)
+}
+
 fn all(views: &Views) -> (Vec<ReleaseRow>, Vec<u64>) {
-    let found = views.search("mast", None, 99).unwrap();
+    let found = search(views, "mast", None, 99).unwrap();
     (views.releases(&ReleaseFilter::default(), None, 99).unwrap(), found.iter().map(|e| e.seq).collect())
 }
 
@@ -83,9 +103,9 @@ fn lists_are_newest_first_and_continue_by_key() {
     assert_eq!(views.release(id(99)).unwrap(), None);
 
     let line = |rows: Vec<seaworthy_ledger::views::EventRow>| rows.iter().map(|e| e.seq).collect::<Vec<_>>();
-    assert_eq!(line(views.timeline(id(2), None, 9).unwrap()), [6, 2]);
-    assert_eq!(line(views.timeline(id(2), Some(6), 9).unwrap()), [2]);
-    let row = views.timeline(id(2), None, 1).unwrap().remove(0);
+    assert_eq!(line(timeline(&views, id(2), None, 9).unwrap()), [6, 2]);
+    assert_eq!(line(timeline(&views, id(2), Some(6), 9).unwrap()), [2]);
+    let row = timeline(&views, id(2), None, 1).unwrap().remove(0);
     assert_eq!((row.kind.as_str(), row.actor.as_str(), row.text.as_str()), ("note.added", "dana", "later"));
     assert_eq!(row.wall, at(0).wall);
 }
@@ -98,18 +118,18 @@ fn search_takes_words_and_nothing_else() {
     append(&ledger, texts.iter().map(|t| said(1, t, "planning")).collect());
     let views = Views::open(dir.path(), &ledger, &mut plain()).unwrap();
     let found = |words: &str| -> Vec<u64> {
-        views.search(words, None, MAX_VIEW_PAGE).unwrap().iter().map(|e| e.seq).collect()
+        search(&views, words, None, MAX_VIEW_PAGE).unwrap().iter().map(|e| e.seq).collect()
     };
     assert_eq!(found("mast"), [4, 2, 1]);
     assert_eq!(found("main mas"), [1]);
     assert_eq!(found("MAST not"), [4]);
     assert_eq!(found("grosse"), [] as [u64; 0]);
     assert_eq!(found("größe"), [2]);
-    assert_eq!(views.search("mast", Some(4), 1).unwrap()[0].seq, 2);
+    assert_eq!(search(&views, "mast", Some(4), 1).unwrap()[0].seq, 2);
     for odd in
         ["", "  ", "\"", "*", "a AND", "(", "text:mast\"", "-", "^mast", "NEAR(", "\0", "mast\" OR \"sail"]
     {
-        views.search(odd, None, 9).unwrap();
+        search(&views, odd, None, 9).unwrap();
     }
     assert_eq!(found("mast\" OR \"sail"), [] as [u64; 0]);
 }
@@ -163,4 +183,31 @@ fn views_of_other_events_are_thrown_away() {
     let views = Views::open(old.path(), &short, &mut plain()).unwrap();
     let ids: Vec<Uuid> = all(&views).0.iter().map(|r| r.id).collect();
     assert_eq!(ids, [id(3), id(1)]);
+}
+
+#[test]
+fn a_filter_takes_only_what_fits_every_part_of_it() {
+    let dir = tempdir().unwrap();
+    let (ledger, _) = open(dir.path());
+    let kind = |release, kind: &str, text| NewEvent { kind: kind.into(), ..said(release, text, "planning") };
+    let events = [
+        kind(1, "hold.set", "mast"),
+        kind(1, "op.intended", "mast"),
+        kind(2, "hold.set", "mast"),
+        kind(1, "hold.set", "sail"),
+        kind(1, "hold.lifted", "mast"),
+    ];
+    append(&ledger, events.to_vec());
+    let views = Views::open(dir.path(), &ledger, &mut plain()).unwrap();
+    let found = |filter: &EventFilter<'_>, before| -> Vec<u64> {
+        views.events(filter, before, 9).unwrap().iter().map(|row| row.seq).collect()
+    };
+    let holds = EventFilter { kinds: &["hold.set", "hold.lifted"], ..EventFilter::default() };
+    assert_eq!(found(&EventFilter::default(), None), [5, 4, 3, 2, 1]);
+    assert_eq!(found(&holds, None), [5, 4, 3, 1]);
+    assert_eq!(found(&EventFilter { release: Some(id(1)), ..holds }, None), [5, 4, 1]);
+    let all = EventFilter { release: Some(id(1)), words: Some("mast"), ..holds };
+    assert_eq!(found(&all, None), [5, 1]);
+    assert_eq!(found(&all, Some(5)), [1]);
+    assert_eq!(found(&EventFilter { kinds: &["no.such"], ..all }, None), [] as [u64; 0]);
 }

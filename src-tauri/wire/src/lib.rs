@@ -4,6 +4,8 @@
 //! Times are milliseconds since 1970 UTC. Nothing here has behaviour beyond reading itself.
 
 mod fault;
+mod history;
+mod home;
 mod push;
 mod reply;
 mod request;
@@ -15,6 +17,10 @@ mod view;
 pub use fault::Code;
 pub use fault::Fault;
 pub use fault::MissingFact;
+pub use history::EventDetail;
+pub use history::EventGroup;
+pub use history::LedgerView;
+pub use home::*;
 pub use push::Push;
 pub use reply::*;
 pub use request::*;

@@ -1,6 +1,7 @@
 //! What the engine tells every open door without being asked.
 
 use crate::Millis;
+use crate::history::LedgerView;
 use crate::reply::PracticeView;
 use crate::view::ReleaseCard;
 use crate::view::ReleaseView;
@@ -21,6 +22,11 @@ pub enum Push {
     Release {
         /// The release.
         view: Box<ReleaseView>,
+    },
+    /// The ledger grew.
+    Ledger {
+        /// How it is now.
+        view: LedgerView,
     },
     /// New samples are there for the charts of a release.
     Sampled {

@@ -1,6 +1,9 @@
 //! Answers.
 
 use crate::Millis;
+use crate::history::EventDetail;
+use crate::history::LedgerView;
+use crate::home::HomeView;
 use crate::view::*;
 use serde::Deserialize;
 use serde::Serialize;
@@ -26,6 +29,12 @@ pub enum Reply {
     Series(Box<SeriesView>),
     /// Ledger entries.
     Events(EventPage),
+    /// One ledger entry, whole.
+    Event(Box<EventDetail>),
+    /// How the ledger is.
+    Ledger(LedgerView),
+    /// Every release at a glance.
+    Home(HomeView),
     /// A whole HTML page.
     Report(ReportPage),
     /// State of this installation.
@@ -192,6 +201,8 @@ pub struct EventView {
     pub actor: String,
     /// Kind.
     pub kind: String,
+    /// Glyph.
+    pub state: State,
     /// One sentence.
     pub text: String,
     /// Release it belongs to.

@@ -1,5 +1,6 @@
 //! Everything that can be asked.
 
+use crate::history::EventGroup;
 use serde::Deserialize;
 use serde::Serialize;
 use ts_rs::TS;
@@ -62,8 +63,20 @@ pub enum Request {
     Close { which: Which, summary: String },
     /// Gives the release up.
     Abandon { which: Which, reason: String },
-    /// The newest events, or those that match.
-    Log { which: Option<Which>, search: Option<String>, before: Option<u64>, limit: u32 },
+    /// The newest entries of the ledger that match everything asked for.
+    Log {
+        which: Option<Which>,
+        search: Option<String>,
+        group: Option<EventGroup>,
+        before: Option<u64>,
+        limit: u32,
+    },
+    /// One entry of the ledger, whole.
+    Event { seq: u64 },
+    /// How the ledger is; with `verify`, after its whole chain was read again.
+    Ledger { verify: bool },
+    /// Every release at a glance.
+    Home,
     /// The release as one HTML page.
     Report { which: Which },
     /// State of this installation.
@@ -136,6 +149,9 @@ impl Request {
             | Self::PreviewRollback { .. }
             | Self::Series { .. }
             | Self::Log { .. }
+            | Self::Event { .. }
+            | Self::Ledger { .. }
+            | Self::Home
             | Self::Report { .. }
             | Self::Doctor
             | Self::Subscribe => false,

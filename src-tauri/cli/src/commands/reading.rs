@@ -68,10 +68,11 @@ pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit
     loop {
         let left = limit - u32::try_from(page.events.len()).unwrap_or(limit).min(limit);
         let (which, search, before) = (which.clone(), search.clone(), page.next);
-        let older = match session.ask(Request::Log { which, search, before, limit: left }).await? {
-            Reply::Events(older) => older,
-            other => return Err(unexpected(&other)),
-        };
+        let older =
+            match session.ask(Request::Log { which, search, group: None, before, limit: left }).await? {
+                Reply::Events(older) => older,
+                other => return Err(unexpected(&other)),
+            };
         page.events.extend(older.events);
         page.next = older.next;
         if page.next.is_none() || page.events.len() >= limit as usize {

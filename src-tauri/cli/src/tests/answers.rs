@@ -85,6 +85,7 @@ pub(crate) fn events() -> EventPage {
         at: NOW - HOUR,
         actor: "ada".to_owned(),
         kind: "hold_placed".to_owned(),
+        state: State::Pass,
         text: text.to_owned(),
         release: release.map(str::to_owned),
         hash: "aa".repeat(32),

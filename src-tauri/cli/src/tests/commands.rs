@@ -114,7 +114,7 @@ async fn what_is_typed_is_what_is_asked() {
             r#"{"do":"reconcile",W,"saw":"absent"}"#,
             r#"{"do":"close",W,"summary":"fine"}"#,
             r#"{"do":"abandon",W,"reason":"late"}"#,
-            r#"{"do":"log",W,"search":"hold","before":null,"limit":7}"#,
+            r#"{"do":"log",W,"search":"hold","group":null,"before":null,"limit":7}"#,
         ]
     );
 }

@@ -6,9 +6,11 @@ use crate::words;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
 use seaworthy_ledger::StoredEvent;
-use seaworthy_ledger::views::EventRow;
+use seaworthy_ledger::views::EventFilter;
 use seaworthy_wire::DoctorLine;
 use seaworthy_wire::DoctorView;
+use seaworthy_wire::EventDetail;
+use seaworthy_wire::EventGroup;
 use seaworthy_wire::EventPage;
 use seaworthy_wire::EventView;
 use seaworthy_wire::Fault;
@@ -18,33 +20,57 @@ use seaworthy_wire::Which;
 /// Entries in one page.
 const PAGE_MAX: u32 = 200;
 
+/// Which entries a page shows.
+pub(crate) struct Wanted<'a> {
+    pub(crate) which: Option<&'a Which>,
+    pub(crate) search: Option<&'a str>,
+    pub(crate) group: Option<EventGroup>,
+}
+
 impl Engine {
-    /// A page of entries, newest first: of one release, or those that match `search`, or all.
+    /// A page of entries, newest first: those that fit everything that is asked for.
     pub(crate) fn log(
         &self,
-        which: Option<&Which>,
-        search: Option<&str>,
+        wanted: &Wanted<'_>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<EventPage, Fault> {
         let limit = limit.clamp(1, PAGE_MAX) as usize;
-        let rows = match (search, which) {
-            (Some(words), _) => self.views.search(words, before, limit),
-            (None, Some(which)) => self.views.timeline(self.find(which)?.0, before, limit),
-            (None, None) => return self.all(before, limit),
+        let filter = EventFilter {
+            release: wanted.which.map(|which| self.find(which)).transpose()?.map(|id| id.0),
+            kinds: wanted.group.map_or(&[], words::kinds),
+            words: wanted.search,
         };
-        let rows = rows.map_err(|e| fault::ledger(&e))?;
+        if filter == EventFilter::default() {
+            return self.all(before, limit);
+        }
+        let rows = self.views.events(&filter, before, limit).map_err(|e| fault::ledger(&e))?;
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
-        let events = rows.into_iter().map(|row| self.told(&row)).collect::<Result<_, _>>()?;
+        let stored = rows.iter().map(|row| self.stored(row.seq));
+        let events = stored.map(|found| found.map(|found| event_view(&found))).collect::<Result<_, _>>()?;
         Ok(EventPage { events, next })
     }
 
     /// The read models find an entry; what is shown of it comes from the ledger.
-    fn told(&self, row: &EventRow) -> Result<EventView, Fault> {
-        let found = self.ledger.events(row.seq - 1, 1).map_err(|e| fault::ledger(&e))?;
-        let stored =
-            found.first().ok_or_else(|| fault::integrity(format!("event {} is missing", row.seq)))?;
-        Ok(event_view(stored))
+    fn stored(&self, seq: u64) -> Result<StoredEvent, Fault> {
+        let Some(after) = seq.checked_sub(1) else {
+            return Err(fault::bad_input("entries are counted from 1"));
+        };
+        let found = self.ledger.events(after, 1).map_err(|e| fault::ledger(&e))?;
+        found.into_iter().next().ok_or_else(|| fault::bad_input(format!("there is no entry {seq}")))
+    }
+
+    /// One entry with what it is made of.
+    pub(crate) fn event(&self, seq: u64) -> Result<EventDetail, Fault> {
+        let stored = self.stored(seq)?;
+        let read = serde_json::from_slice::<serde_json::Value>(&stored.bytes);
+        let laid_out = read.and_then(|value| serde_json::to_string_pretty(&value));
+        let text = laid_out.map_err(|e| fault::integrity(format!("entry {seq} is no JSON: {e}")))?;
+        Ok(EventDetail {
+            event: event_view(&stored),
+            previous: stored.event.prev.map(|hash| hash.to_string()),
+            stored: text,
+        })
     }
 
     fn all(&self, before: Option<u64>, limit: usize) -> Result<EventPage, Fault> {
@@ -135,6 +161,7 @@ fn event_view(stored: &StoredEvent) -> EventView {
         at: stored.event.at.wall.timestamp_millis(),
         actor: stored.event.actor.clone(),
         kind: stored.event.kind.clone(),
+        state: event.as_ref().map_or(State::Unknown, words::glyph),
         text: event.map_or_else(|error| error.to_string(), |event| words::sentence(&event)),
         release: stored.event.release.map(|id| id.to_string()),
         hash: stored.hash.to_string(),

@@ -3,6 +3,7 @@
 mod approve;
 mod check;
 mod history;
+mod ledger;
 mod life;
 mod motion;
 mod opening;
@@ -10,3 +11,5 @@ mod series;
 mod which;
 
 pub(crate) use approve::command_subject;
+pub(crate) use history::Wanted;
+pub(crate) use ledger::Verified;

@@ -4,6 +4,7 @@ mod acting;
 mod breaking;
 mod checks;
 mod harbor;
+mod home;
 mod ledgers;
 mod operations;
 mod outside;

@@ -5,11 +5,13 @@ mod bearing;
 mod checks;
 mod figures;
 mod guardrails;
+mod home;
 mod preview;
 mod readiness;
 mod rollout;
 
 pub(crate) use figures::scale;
+pub(crate) use home::home;
 pub(crate) use preview::rollback_preview;
 pub(crate) use preview::step_preview;
 

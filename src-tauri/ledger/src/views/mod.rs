@@ -19,7 +19,7 @@ use crate::ledger::{Ledger, MAX_READ_PAGE};
 use crate::place;
 use crate::turns::lock;
 
-pub use query::{MAX_SEARCH_WORDS, MAX_VIEW_PAGE, ReleaseFilter};
+pub use query::{EventFilter, MAX_SEARCH_WORDS, MAX_VIEW_PAGE, ReleaseFilter};
 
 const FILE: &str = "views.db";
 

@@ -1,7 +1,7 @@
 //! Questions to the read models: one page each, newest first, continued by the last key seen.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 use uuid::Uuid;
 
 use super::{EventRow, ReleaseRow, Views};
@@ -24,6 +24,18 @@ pub struct ReleaseFilter {
     pub project: Option<Uuid>,
     /// Only in this state.
     pub state: Option<String>,
+}
+
+/// Which events a page shows; what is absent asks for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter<'a> {
+    /// Only of this release.
+    pub release: Option<Uuid>,
+    /// Only of these kinds; empty means of every kind.
+    pub kinds: &'a [&'a str],
+    /// Only those whose text has all the words, the last one as a beginning. Words without a letter or a figure
+    /// match nothing.
+    pub words: Option<&'a str>,
 }
 
 impl Views {
@@ -63,44 +75,39 @@ impl Views {
         release(&lock(&self.conn), id)
     }
 
-    /// One release's events, newest first; `before` is the last `seq` of the page before.
+    /// Events that fit `filter`, newest first; `before` is the last `seq` of the page before.
     ///
     /// # Errors
     /// What SQLite reports.
-    pub fn timeline(
+    pub fn events(
         &self,
-        release: Uuid,
+        filter: &EventFilter<'_>,
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<EventRow>, LedgerError> {
+        let words = match filter.words.map(expression) {
+            Some(None) => return Ok(Vec::new()),
+            words => words.flatten(),
+        };
+        let (table, key, matching) = match &words {
+            Some(_) => ("search s JOIN event_rows e ON e.seq = s.rowid", "s.rowid", "search MATCH ?3"),
+            None => ("event_rows e", "seq", "?3 IS NULL"),
+        };
+        // One text per combination lets each use its own index instead of testing rows.
+        let release = if filter.release.is_some() { "release = ?4" } else { "?4 IS NULL" };
+        let marks = vec!["?"; filter.kinds.len()].join(", ");
+        let kinds = if filter.kinds.is_empty() { String::new() } else { format!("AND kind IN ({marks})") };
         let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM event_rows e WHERE release = ?3 AND seq < ?1 ORDER BY seq DESC LIMIT ?2"
+            "SELECT {EVENT_COLUMNS} FROM {table} WHERE {key} < ?1 AND {matching} AND {release} {kinds} \
+             ORDER BY {key} DESC LIMIT ?2"
         );
+        let release = filter.release.map(|id| id.into_bytes().to_vec());
+        let (bound, page) = (bound(before), page(limit));
+        let mut values: Vec<&dyn ToSql> = vec![&bound, &page, &words, &release];
+        values.extend(filter.kinds.iter().map(|kind| kind as &dyn ToSql));
         let conn = lock(&self.conn);
         let mut query = conn.prepare_cached(&sql)?;
-        let rows = query.query_map(params![bound(before), page(limit), release.as_bytes()], event_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Events whose text has all the words, the last one as a beginning, newest first; `before` is the last
-    /// `seq` of the page before. Without a word the answer is empty.
-    ///
-    /// # Errors
-    /// What SQLite reports.
-    pub fn search(
-        &self,
-        words: &str,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<EventRow>, LedgerError> {
-        let Some(expression) = expression(words) else { return Ok(Vec::new()) };
-        let sql = format!(
-            "SELECT {EVENT_COLUMNS} FROM search s JOIN event_rows e ON e.seq = s.rowid \
-             WHERE search MATCH ?3 AND s.rowid < ?1 ORDER BY s.rowid DESC LIMIT ?2"
-        );
-        let conn = lock(&self.conn);
-        let mut query = conn.prepare_cached(&sql)?;
-        let rows = query.query_map(params![bound(before), page(limit), expression], event_row)?;
+        let rows = query.query_map(values.as_slice(), event_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

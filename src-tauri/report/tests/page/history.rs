@@ -108,6 +108,7 @@ pub(crate) fn events() -> Vec<EventView> {
         at: at(*hours, *minutes),
         actor: (*actor).to_owned(),
         kind: (*kind).to_owned(),
+        state: State::Pass,
         text: (*text).to_owned(),
         release: None,
         hash: hash(seq * 10),

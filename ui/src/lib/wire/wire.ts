@@ -50,7 +50,11 @@ releases: Array<ReleaseCard>, } | { "push": "release",
 /**
  * The release.
  */
-view: ReleaseView, } | { "push": "sampled", 
+view: ReleaseView, } | { "push": "ledger", 
+/**
+ * How it is now.
+ */
+view: LedgerView, } | { "push": "sampled", 
 /**
  * The release.
  */
@@ -96,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, before: number | null, limit: number, } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -114,7 +118,7 @@ export type Saw = "applied" | "absent";
 
 export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
 
-export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
 /**
@@ -336,6 +340,10 @@ actor: string,
  */
 kind: string, 
 /**
+ * Glyph.
+ */
+state: State, 
+/**
  * One sentence.
  */
 text: string, 
@@ -347,6 +355,168 @@ release: string | null,
  * SHA-256 of its bytes.
  */
 hash: string, };
+
+export type EventGroup = "decisions" | "calls" | "evidence" | "gaps";
+
+export type EventDetail = { 
+/**
+ * As in the list.
+ */
+event: EventView, 
+/**
+ * SHA-256 of the entry before it.
+ */
+previous: string | null, 
+/**
+ * The bytes that were hashed, as text that is laid out for reading.
+ */
+stored: string, };
+
+export type LedgerView = { 
+/**
+ * pass when everything fits, stale after a remark at the start, fail when something does not fit.
+ */
+state: State, 
+/**
+ * Entries.
+ */
+events: number, 
+/**
+ * Entries whose chain was verified, counted from the first.
+ */
+verified: number, 
+/**
+ * When that was: at the start, or when somebody asked for it.
+ */
+verified_at: number, 
+/**
+ * SHA-256 of the newest entry.
+ */
+head: string | null, 
+/**
+ * What was looked at, and what does not fit.
+ */
+lines: Array<CheckedLine>, };
+
+export type HomeView = { 
+/**
+ * Most urgent first, at most five.
+ */
+waiting: Array<WaitingView>, 
+/**
+ * How many things wait in all.
+ */
+waiting_total: number, 
+/**
+ * Open ones first, then newest first; of those that are over, the newest hundred.
+ */
+releases: Array<HomeRow>, 
+/**
+ * When this was computed, on the engine's clock.
+ */
+now: number, };
+
+export type HomeRow = { 
+/**
+ * Name and state.
+ */
+card: ReleaseCard, 
+/**
+ * Title and version of its policy.
+ */
+policy: string, 
+/**
+ * Its phases, in order.
+ */
+phases: Array<PhaseMark>, 
+/**
+ * The four answers.
+ */
+bearing: Bearing, 
+/**
+ * The next thing to do.
+ */
+next: ActView | null, 
+/**
+ * What comes by itself, soonest first.
+ */
+timers: Array<TimerView>, 
+/**
+ * The watch over it, while it has production.
+ */
+lane: LaneView | null, };
+
+export type PhaseMark = { 
+/**
+ * Title.
+ */
+title: string, 
+/**
+ * Worst of its gates.
+ */
+state: State, 
+/**
+ * It contains what the next step waits for.
+ */
+current: boolean, };
+
+export type TimerView = { 
+/**
+ * When, if everything goes on as it does now.
+ */
+at: number, 
+/**
+ * fail for an automatic rollback, stale for a fact that becomes too old, pending for what then may end.
+ */
+state: State, 
+/**
+ * What, in a few words.
+ */
+text: string, };
+
+export type LaneView = { 
+/**
+ * Since when it has traffic.
+ */
+from: number, 
+/**
+ * Until when somebody looked.
+ */
+to: number, 
+/**
+ * Spans between that nobody saw.
+ */
+gaps: Array<GapView>, };
+
+export type WaitingView = { 
+/**
+ * Identity of the release.
+ */
+release: string, 
+/**
+ * Project and version.
+ */
+name: string, 
+/**
+ * How urgent.
+ */
+state: State, 
+/**
+ * The same in two words: `May move`, `On hold`.
+ */
+word: string, 
+/**
+ * What it is about.
+ */
+title: string, 
+/**
+ * Why, or what follows.
+ */
+line: string, 
+/**
+ * What to do about it; without one, it is to be looked at.
+ */
+act: ActView | null, };
 
 export type ReportPage = { 
 /**

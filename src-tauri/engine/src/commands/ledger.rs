@@ -1,0 +1,79 @@
+//! How the ledger is, and a second look at all of it.
+
+use crate::engine::Engine;
+use crate::fault;
+use seaworthy_ledger::LedgerError;
+use seaworthy_wire::CheckedLine;
+use seaworthy_wire::Fault;
+use seaworthy_wire::LedgerView;
+use seaworthy_wire::Millis;
+use seaworthy_wire::Push;
+use seaworthy_wire::State;
+
+/// The newest look at the whole chain.
+pub(crate) struct Verified {
+    pub(crate) events: u64,
+    pub(crate) at: Millis,
+    /// What the look found, unless it was the one of the start, whose findings are kept with the start.
+    pub(crate) damage: Option<String>,
+}
+
+impl Engine {
+    /// How the ledger is, after a second look at its whole chain if that is asked for.
+    pub(crate) async fn ledger_view(&self, verify: bool) -> Result<LedgerView, Fault> {
+        if verify {
+            self.verify().await?;
+        }
+        let view = self.ledger_now();
+        if verify {
+            self.push(Push::Ledger { view: view.clone() });
+        }
+        Ok(view)
+    }
+
+    async fn verify(&self) -> Result<(), Fault> {
+        let mut walk = self.ledger.walk();
+        let damage = loop {
+            match self.ledger.step(&mut walk) {
+                Ok(true) => tokio::task::yield_now().await,
+                Ok(false) => break None,
+                Err(LedgerError::Damaged(damage)) => break Some(damage.to_string()),
+                Err(error) => return Err(fault::ledger(&error)),
+            }
+        };
+        let at = self.time.now().wall.timestamp_millis();
+        *self.verified() = Verified { events: walk.events(), at, damage };
+        Ok(())
+    }
+
+    /// As far as it is known without looking again.
+    pub(crate) fn ledger_now(&self) -> LedgerView {
+        let head = self.ledger.head();
+        let verified = self.verified();
+        let line = |state, text: String| CheckedLine { state, text };
+        let mut lines = Vec::new();
+        if verified.damage.is_none() && self.start.damage.is_none() {
+            lines.push(line(State::Pass, format!("Chain: {} of {} entries fit", verified.events, head.seq)));
+        }
+        let failed = |text: &dyn ToString| line(State::Fail, text.to_string());
+        lines.extend(verified.damage.iter().map(|damage| failed(damage)));
+        lines.extend(self.viewing.iter().map(|why| failed(&format!("Opened for viewing: {why}"))));
+        lines.extend(self.start.damage.iter().map(|damage| failed(damage)));
+        match &self.start.regressed {
+            Some(regression) => lines.push(failed(regression)),
+            None => {
+                lines.push(line(State::Pass, "The anchor outside the file agreed at the start".to_owned()));
+            }
+        }
+        lines.extend(self.start.notices.iter().map(|notice| line(State::Stale, notice.to_string())));
+        let worst = |state| lines.iter().any(|line| line.state == state).then_some(state);
+        LedgerView {
+            state: worst(State::Fail).or_else(|| worst(State::Stale)).unwrap_or(State::Pass),
+            events: head.seq,
+            verified: verified.events,
+            verified_at: verified.at,
+            head: head.hash.map(|hash| hash.to_string()),
+            lines,
+        }
+    }
+}
