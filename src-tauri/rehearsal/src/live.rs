@@ -85,18 +85,33 @@ impl LiveRehearsal {
         match request {
             Request::Practice { change: None } => Ok(Reply::Practice(self.view())),
             Request::Practice { change: Some(change) } => self.change(change).map(Reply::Practice),
-            Request::Candidate { which, revision } => {
-                // A next candidate means that somebody fixed what was wrong.
-                if self.engine_status(&which).await?.head.rolled_back {
-                    self.rehearsal.tree.commit_a_fix();
-                    self.pace().faults.clear();
-                    self.rehearsal.afflict(Vec::new());
-                    self.engine.announce(Push::Practice { view: self.view() });
-                }
-                self.engine.call(Request::Candidate { which, revision }, pushes).await
-            }
+            Request::Candidate { which, revision } => self.candidate(which, revision, pushes).await,
             other => self.engine.call(other, pushes).await,
         }
+    }
+
+    /// A next candidate means that somebody fixed what was wrong; one that is refused means nothing.
+    async fn candidate(
+        &self,
+        which: Which,
+        revision: Option<String>,
+        pushes: mpsc::Sender<Push>,
+    ) -> Result<Reply, seaworthy_wire::Fault> {
+        let next = self.engine_status(&which).await?.head.rolled_back;
+        if next {
+            self.rehearsal.tree.commit_a_fix();
+        }
+        let named = self.engine.call(Request::Candidate { which, revision }, pushes).await;
+        match (&named, next) {
+            (Ok(_), true) => {
+                self.pace().faults.clear();
+                self.rehearsal.afflict(Vec::new());
+                self.engine.announce(Push::Practice { view: self.view() });
+            }
+            (Err(_), true) => self.rehearsal.tree.take_back_a_fix(),
+            _ => {}
+        }
+        named
     }
 
     /// Turns the practice clock until the last handle is gone.

@@ -30,6 +30,11 @@ impl PracticeTree {
         self.tries.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// The fix was not wanted after all.
+    pub(crate) fn take_back_a_fix(&self) {
+        self.tries.fetch_sub(1, Ordering::SeqCst);
+    }
+
     fn head(&self) -> String {
         let text = format!("practice {} {}", self.seed, self.tries.load(Ordering::SeqCst));
         Digest::of(text.as_bytes()).to_string()[..40].to_owned()
