@@ -29,6 +29,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     environment: 'jsdom',
     setupFiles: ['./tests/setup.ts'],
+    // A busy machine is slow, not wrong: only what hangs ends here.
+    testTimeout: 60_000,
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
   },
 }));

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { FakeBackend } from '../src/lib/backend/fake';
 import { readiness } from '../src/lib/backend/fake/readiness';
-import { rollout } from '../src/lib/backend/fake/rollout';
+import { rehearsal, rollout } from '../src/lib/backend/fake/rollout';
 import { findings } from './axe';
 import { at, openWindow, refusal } from './window';
 
@@ -42,10 +42,13 @@ describe('a window without releases', () => {
 });
 
 describe('the frame', () => {
-  it('opens the newest release that is not over', async () => {
+  it('opens on Home, and a rehearsal on its release', async () => {
     await openWindow(new FakeBackend([readiness(), rollout()]));
-    expect(await screen.findByRole('heading', { level: 1, name: 'ledger-api 2.8.0' })).toBeTruthy();
-    expect(location.hash).toBe(at(readiness(), 'readiness'));
+    expect(await screen.findByRole('heading', { level: 1, name: 'Home' })).toBeTruthy();
+    await waitFor(() => expect(location.hash).toBe('#/home'));
+    cleanup();
+    await openWindow(new FakeBackend([rehearsal()], 'rehearsal'));
+    expect(await screen.findByRole('heading', { level: 1, name: /practice-harbor/u })).toBeTruthy();
   });
 
   it('goes between the screens by keyboard', async () => {
@@ -80,7 +83,7 @@ describe('the frame', () => {
     location.hash = '#/release/elsewhere/rollout';
     expect(await screen.findByText('This release is not on this computer')).toBeTruthy();
     location.hash = '';
-    await screen.findByRole('tree', { name: 'Proof' });
+    await screen.findByRole('heading', { level: 1, name: 'Home' });
   });
 
   it('says what the engine said when it cannot be read, and reads again', async () => {
@@ -90,6 +93,10 @@ describe('the frame', () => {
       calls += 1;
       if (calls === 1) throw refusal('integrity', 'the ledger ends early');
       return { reply: 'releases', data: [] };
+    });
+    backend.on('home', () => {
+      if (calls < 2) throw refusal('integrity', 'the ledger ends early');
+      return { reply: 'home', data: { waiting: [], waiting_total: 0, releases: [], now: 0 } };
     });
     await openWindow(backend);
     const words = await screen.findByText(/the ledger ends early/u);

@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/svelte';
+import { cleanup, configure } from '@testing-library/svelte';
 import { afterEach, vi } from 'vitest';
 
 // jsdom has no layout: these are absent there and called on mount by charts, lists and primitives.
@@ -18,6 +18,9 @@ vi.stubGlobal('CSS', { escape: (value: string) => value.replaceAll(/[^\w-]/gu, (
 // There is no canvas either; what measures words has a way without one.
 HTMLCanvasElement.prototype.getContext = () => null;
 Element.prototype.scrollIntoView = () => undefined;
+
+// Only a failure waits so long.
+configure({ asyncUtilTimeout: 15_000 });
 
 afterEach(() => {
   cleanup();

@@ -12,7 +12,8 @@ export async function openWindow(backend: FakeBackend, hash = ''): Promise<FakeB
   return backend;
 }
 
-export const at = (view: ReleaseView, name: 'readiness' | 'rollout') => `#/release/${view.head.id}/${name}`;
+export const at = (view: ReleaseView, name: 'readiness' | 'rollout' | 'ledger') =>
+  `#/release/${view.head.id}/${name}`;
 
 export function refusal(code: Fault['code'], message: string, rest: Partial<Fault> = {}): Fault {
   return { code, message, help: null, missing: [], ...rest };
@@ -20,7 +21,19 @@ export function refusal(code: Fault['code'], message: string, rest: Partial<Faul
 
 /** What was asked, without the readings that every screen makes. */
 export function acts(backend: FakeBackend) {
-  const readings = ['releases', 'status', 'series', 'doctor', 'preview', 'preview_rollback', 'check_log'];
+  const readings = [
+    'releases',
+    'home',
+    'ledger',
+    'log',
+    'event',
+    'status',
+    'series',
+    'doctor',
+    'preview',
+    'preview_rollback',
+    'check_log',
+  ];
   return backend.asked.filter(
     (request) => !readings.includes(request.do) && !(request.do === 'practice' && request.change === null),
   );

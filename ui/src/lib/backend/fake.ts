@@ -1,16 +1,8 @@
 // A backend of made-up releases, for building the interface and for its tests.
-import type {
-  Push,
-  PracticeView,
-  ReleaseCard,
-  ReleaseView,
-  Reply,
-  Request,
-  StepPreview,
-  Which,
-} from '$lib/wire/wire';
+import type { Push, PracticeView, ReleaseView, Reply, Request, StepPreview, Which } from '$lib/wire/wire';
 import type { Backend, Called, Confirmed, Ground, Unsubscribe } from './backend';
 import { PRACTICE } from './fake/base';
+import { cardOf, eventAt, eventsOf, homeOf, ledgerOf } from './fake/home';
 import { readiness } from './fake/readiness';
 import { breach, rehearsal, rollout, unknown } from './fake/rollout';
 import { seriesOf } from './fake/series';
@@ -20,6 +12,7 @@ type Of<K extends Kind> = Extract<Request, { do: K }>;
 type Answer<K extends Kind> = (request: Of<K>) => Reply | Promise<Reply>;
 
 const SCENES: Record<string, () => ReleaseView[]> = {
+  home: () => [rollout(), breach2(), readiness(), over()],
   readiness: () => [readiness(), rollout()],
   rollout: () => [rollout(), readiness()],
   breach: () => [breach(), readiness()],
@@ -28,10 +21,17 @@ const SCENES: Record<string, () => ReleaseView[]> = {
   empty: () => [],
 };
 
-function cardOf(view: ReleaseView): ReleaseCard {
-  const { id, project, version, lifecycle, over } = view.head;
-  const state = view.bearing.may_move.state ?? 'pending';
-  return { id, project, version, state, lifecycle, over, updated: view.now };
+/** Other names for releases that stand beside others. */
+function named(view: ReleaseView, project: string, version: string): ReleaseView {
+  const head = { ...view.head, id: `${project}-${version}`, project, version };
+  return { ...view, head };
+}
+
+const breach2 = () => named(breach(), 'field-forms', '7.0.1');
+
+function over(): ReleaseView {
+  const view = named(rollout(), 'docs-site', '1.18');
+  return { ...view, acts: [], head: { ...view.head, over: true, lifecycle: 'closed' } };
 }
 
 const forwardPreview = (view: ReleaseView): StepPreview => ({
@@ -66,6 +66,9 @@ export class FakeBackend implements Backend {
   readonly asked: Request[] = [];
   readonly kept: Which[] = [];
   practice: PracticeView = PRACTICE;
+  /** Entries of the ledger, and how many of them were verified. */
+  events = 1851;
+  verified = 1842;
   #ground: Ground;
   #listeners: ((push: Push) => void)[] = [];
   readonly #answers: Partial<Record<Kind, (request: Request) => Reply | Promise<Reply>>> = {};
@@ -81,12 +84,26 @@ export class FakeBackend implements Backend {
     this.on('preview', ({ which }) => ({ reply: 'preview', data: forwardPreview(this.view(which)) }));
     this.on('preview_rollback', ({ which }) => ({ reply: 'preview', data: backPreview(this.view(which)) }));
     this.on('practice', ({ change }) => this.#practice(change));
+    this.on('home', () => ({ reply: 'home', data: homeOf(this.views) }));
+    this.on('ledger', ({ verify }) => {
+      if (verify) this.verified = this.events;
+      return { reply: 'ledger', data: ledgerOf(this.events, this.verified) };
+    });
+    this.on('log', (request) => ({
+      reply: 'events',
+      data: eventsOf(request, this.views.length > 0 ? this.events : 0, this.views[0]?.head.id ?? null),
+    }));
+    this.on('event', ({ seq }) => {
+      const event = eventAt(seq, this.views[0]?.head.id ?? null);
+      const stored = JSON.stringify({ v: 1, seq, kind: event.kind, actor: event.actor }, null, 2);
+      return { reply: 'event', data: { event, previous: eventAt(seq - 1, null).hash, stored } };
+    });
     this.on('doctor', () => ({
       reply: 'doctor',
       data: {
         lines: [
           { what: 'person', state: 'pass', text: 'Mara Lindqvist' },
-          { what: 'ledger', state: 'pass', text: '1842 events verified at start, 1851 now' },
+          { what: 'version', state: 'pass', text: '0.1.0' },
         ],
       },
     }));

@@ -13,16 +13,14 @@ export interface Toast {
   title: string;
   detail?: string;
   action?: ToastAction;
-  /** Draws the border in the state's colour, for what is not simply done. */
-  marked?: boolean;
 }
 
 /** Long enough to read two lines; nothing is lost when it goes, because a toast is never the only record. */
 export const TOAST_MS = 6000;
-/** The oldest goes when a fifth arrives: a full corner is not read. */
+/** The oldest goes when a fifth arrives: what waits behind so many is not read. */
 export const MAX_TOASTS = 4;
 
-/** Short notices at the lower right. Their time stands still while pointer or focus is on the stack. */
+/** Short notices in the status bar, where they cover nothing that can be pressed. Their time stands still while pointer or focus is on the stack. */
 export class Toasts {
   items = $state.raw<Toast[]>([]);
   #next = 1;

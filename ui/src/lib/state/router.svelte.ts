@@ -44,6 +44,12 @@ export class Router {
     return () => removeEventListener('hashchange', changed);
   }
 
+  /** Goes there in place of the address in force, which nobody wants to come back to. */
+  replace(href: string): void {
+    history.replaceState(history.state, '', href);
+    this.#hash = href;
+  }
+
   go(href: string): void {
     location.hash = href;
     this.#hash = href;

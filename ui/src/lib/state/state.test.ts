@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_TOASTS, TOAST_MS, Toasts } from '../kit/toasts.svelte';
 import { Clock } from './clock.svelte';
 import { hrefOf, parsePlace } from './router.svelte';
-import { Theme } from './theme.svelte';
+import { CHOICES, KEPT_AS, Theme } from './theme.svelte';
 
 describe('addresses', () => {
   it('come back as they were', () => {
@@ -27,6 +28,26 @@ describe('Theme', () => {
     expect(root.dataset.theme).toBe('light');
     theme.choose('contrast');
     expect(root.dataset.theme).toBe('contrast');
+  });
+
+  it('keeps the choice, and reads nothing into what is not one', () => {
+    const kept = new Map<string, string>();
+    const store = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    const root = document.createElement('html');
+    new Theme(root, store).choose('dark');
+    expect(kept.get(KEPT_AS)).toBe('dark');
+    expect(new Theme(root, store).choice).toBe('dark');
+    kept.set(KEPT_AS, 'pink');
+    expect(new Theme(root, store).choice).toBe('system');
+  });
+
+  it('is read from the same place by the script that runs first', () => {
+    const script = readFileSync('public/theme.js', 'utf8');
+    expect(script).toContain(`'${KEPT_AS}'`);
+    for (const choice of CHOICES.slice(1)) expect(script).toContain(`'${choice}'`);
   });
 
   it('prefers contrast over dark when the computer asks for both', () => {

@@ -3,6 +3,8 @@ import { asFault, type Backend, type Ground, type ReplyOf, type Unsubscribe } fr
 import type {
   DoctorLine,
   Fault,
+  HomeView,
+  LedgerView,
   PracticeView,
   Push,
   ReleaseCard,
@@ -37,12 +39,19 @@ export class Workspace {
   practice = $state.raw<PracticeView>();
   /** What is known of this installation, as of the last full reading. */
   doctor = $state.raw<DoctorLine[]>([]);
+  /** How the ledger is; every entry is told. */
+  ledger = $state.raw<LedgerView>();
+  /** Everything at a glance, once somebody looks at it. */
+  home = $state.raw<HomeView>();
   /** Counts pushes about new samples of the shown release. */
   sampled = $state(0);
   /** Newest line of a long request, while one runs. */
   progress = $state<string>();
   unread = $state.raw<Unread>();
   readonly runs = new Runs();
+  #homely = false;
+  #homeBusy = false;
+  #homeAgain = false;
 
   constructor(
     readonly backend: Backend,
@@ -97,6 +106,8 @@ export class Workspace {
       if (reply.reply === 'releases') this.releases = reply.data;
       const doctor = await this.backend.call({ do: 'doctor' });
       if (doctor.reply === 'doctor') this.doctor = doctor.data.lines;
+      await this.readLedger(false);
+      if (this.#homely) await this.#readHome();
       this.unread = undefined;
     } catch (problem) {
       this.#missed(problem);
@@ -123,6 +134,47 @@ export class Workspace {
     } catch (problem) {
       if (id === this.current) this.#missed(problem);
     }
+  }
+
+  /** Reads how the ledger is; with `verify`, after the engine has read its whole chain again. */
+  async readLedger(verify: boolean): Promise<void> {
+    const reply = await this.backend.call({ do: 'ledger', verify });
+    if (reply.reply === 'ledger') this.ledger = reply.data;
+  }
+
+  /** Keeps everything at a glance up to date until the returned function is called. */
+  showHome(): () => void {
+    this.#homely = true;
+    void this.#refreshHome();
+    return () => {
+      this.#homely = false;
+    };
+  }
+
+  /** One reading at a time; what changes meanwhile is read once more. */
+  async #refreshHome(): Promise<void> {
+    if (this.#homeBusy) {
+      this.#homeAgain = true;
+      return;
+    }
+    this.#homeBusy = true;
+    try {
+      do {
+        this.#homeAgain = false;
+        await this.#readHome();
+      } while (this.#homeAgain && this.#homely);
+    } catch (problem) {
+      this.#missed(problem);
+    } finally {
+      this.#homeBusy = false;
+    }
+  }
+
+  async #readHome(): Promise<void> {
+    const reply = await this.backend.call({ do: 'home' });
+    if (reply.reply !== 'home') return;
+    this.home = reply.data;
+    if (!this.view) this.clock.set(reply.data.now, this.#speed());
   }
 
   /** Reads the kept output of a check's newest finished run; a check that never ended has none. */
@@ -158,6 +210,10 @@ export class Workspace {
     switch (push.push) {
       case 'releases':
         this.releases = push.releases;
+        if (this.#homely) void this.#refreshHome();
+        break;
+      case 'ledger':
+        this.ledger = push.view;
         break;
       case 'release':
         this.#show(push.view);
@@ -211,6 +267,8 @@ export class Workspace {
     this.view = undefined;
     this.releases = undefined;
     this.practice = undefined;
+    this.ledger = undefined;
+    this.home = undefined;
     this.progress = undefined;
     this.unread = undefined;
     this.runs.clear();

@@ -92,6 +92,7 @@ export const words = {
     nothing: 'Nothing is left to do',
     nothingLine: 'Every fact is there.',
     over: 'This release is over',
+    gone: 'Done, or not asked for any more',
     buttons: {
       run_check: 'Run',
       attest: 'Attest…',
@@ -181,6 +182,11 @@ export const words = {
     holdOn: (by: string, since: string) => `Held by ${by} since ${since}`,
     over: 'This release is over',
     nothingToSend: 'Nothing moves forward from here now.',
+  },
+  ledger: {
+    verified: (events: string) => `Ledger verified, ${events}`,
+    partly: (events: string, verified: string) => `Ledger: ${events}, ${verified} verified`,
+    wrong: (what: string) => `Ledger: ${what}`,
   },
   recent: { title: 'What just happened', none: 'Nothing yet', practice: 'practice time' },
   acts: {

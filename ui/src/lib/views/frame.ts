@@ -1,13 +1,18 @@
-import { absolute, commit, day, machine, type Reader } from '$lib/format';
+import { absolute, commit, count, counted, day, machine, type Reader } from '$lib/format';
 import type { BearingAnswers, BearingCell, NavRelease, StatusItem } from '$lib/shell';
 import { hrefOf, type Place } from '$lib/state/router.svelte';
 import { text } from '$lib/text/en';
+import { words as homeWords } from '$lib/text/home.en';
 import { words } from '$lib/text/release.en';
-import type { Answer, DoctorLine, ReleaseCard, ReleaseView, State } from '$lib/wire/wire';
+import type { Answer, LedgerView, ReleaseCard, ReleaseView, State } from '$lib/wire/wire';
 
-export type Screen = 'readiness' | 'rollout';
+export type Screen = 'readiness' | 'rollout' | 'ledger';
 
+export const HOME = '#/home';
+export const LEDGER = '#/ledger';
 export const screenHref = (release: string, screen: Screen) => hrefOf('release', release, screen);
+
+const SCREENS: readonly Screen[] = ['readiness', 'rollout', 'ledger'];
 
 /** What an address of this window means; a hand-written one may mean nothing. */
 export function spotOf({ parts }: Place) {
@@ -15,13 +20,21 @@ export function spotOf({ parts }: Place) {
   return {
     nowhere: first === undefined,
     rehearse: first === 'rehearse',
+    home: first === 'home',
+    ledger: first === 'ledger',
     release: first === 'release' ? id : undefined,
-    screen: screen === 'rollout' ? ('rollout' as const) : ('readiness' as const),
+    screen: SCREENS.find((one) => one === screen) ?? 'readiness',
   };
 }
 
 /** The sidebar's list; only the release that is open shows its screens. */
 export function navReleases(cards: ReleaseCard[], current: string | undefined): NavRelease[] {
+  const screen = (card: ReleaseCard, id: Screen, label: string, keys: string) => ({
+    id,
+    label,
+    href: screenHref(card.id, id),
+    keys,
+  });
   return cards.map((card) => ({
     id: card.id,
     name: card.project,
@@ -32,8 +45,9 @@ export function navReleases(cards: ReleaseCard[], current: string | undefined): 
     screens:
       card.id === current
         ? [
-            { id: 'readiness', label: words.readiness, href: screenHref(card.id, 'readiness'), keys: 'G R' },
-            { id: 'rollout', label: words.rollout, href: screenHref(card.id, 'rollout'), keys: 'G O' },
+            screen(card, 'readiness', words.readiness, 'G R'),
+            screen(card, 'rollout', words.rollout, 'G O'),
+            screen(card, 'ledger', homeWords.ledger.title, 'G L'),
           ]
         : undefined,
   }));
@@ -101,19 +115,28 @@ export function leftStatus(view: ReleaseView | undefined, onarmed: () => void): 
   return items;
 }
 
-/** Ledger and time. Of several lines about the ledger the one that is wrong is shown. */
+/** Ledger and time. */
 export function rightStatus(
-  doctor: DoctorLine[],
+  ledger: LedgerView | undefined,
   practising: boolean,
   reader: Reader,
   onledger: () => void,
+  onnow: () => void,
 ): StatusItem[] {
-  const lines = doctor.filter((line) => line.what === 'ledger');
-  const ledger = lines.find((line) => line.state !== 'pass') ?? lines[0];
   const items: StatusItem[] = ledger
-    ? [{ id: 'ledger', label: `Ledger: ${ledger.text}`, state: ledger.state, onclick: onledger }]
+    ? [{ id: 'ledger', label: ledgerWords(ledger), state: ledger.state, onclick: onledger }]
     : [];
   if (practising) items.push({ id: 'practice', label: words.practice.clock, icon: 'home' });
-  items.push({ id: 'now', label: absolute(reader.now, reader), time: machine(reader.now) });
+  items.push({ id: 'now', label: absolute(reader.now, reader), time: machine(reader.now), onclick: onnow });
   return items;
+}
+
+/** "Ledger verified, 1,842 events", or what does not fit. */
+export function ledgerWords(ledger: LedgerView): string {
+  const wrong = ledger.lines.find((line) => line.state === 'fail');
+  if (wrong) return words.ledger.wrong(wrong.text);
+  const all = counted(ledger.events, 'event');
+  return ledger.verified === ledger.events
+    ? words.ledger.verified(all)
+    : words.ledger.partly(all, count(ledger.verified));
 }

@@ -50,6 +50,11 @@ export class Desk {
     this.form = form;
   }
 
+  /** Says that an act is not possible now, before the engine is asked. */
+  refuse(act: string, line: string): void {
+    this.refused = { act, fault: notNow(line) };
+  }
+
   dismiss(): void {
     this.refused = undefined;
   }

@@ -1,7 +1,7 @@
 import { absolute, age, brief, duration, of, type Reader } from '$lib/format';
 import type { TreeNode } from '$lib/kit';
 import { words } from '$lib/text/release.en';
-import type { CriterionView, GateView, PhaseView, ReleaseView, State } from '$lib/wire/wire';
+import type { ActView, CriterionView, GateView, PhaseView, ReleaseView, State } from '$lib/wire/wire';
 
 /** What a row of the proof shows. */
 export interface ProofRow {
@@ -79,4 +79,21 @@ export function seenWords(criterion: CriterionView, reader: Reader): string {
 /** Where it comes from, for the second line of the evidence. */
 export function restsOn(criterion: CriterionView): string {
   return criterion.source ? words.proof.source(criterion.source) : '';
+}
+
+/** What makes two acts the same although their words differ. */
+export function actKey(act: ActView): string {
+  const { kind } = act;
+  switch (kind.act) {
+    case 'run_check':
+      return `run ${kind.check}`;
+    case 'attest':
+      return `attest ${kind.criterion}`;
+    case 'deploy':
+      return `deploy ${kind.environment}`;
+    case 'wait':
+      return `wait ${act.title}`;
+    default:
+      return kind.act;
+  }
 }
