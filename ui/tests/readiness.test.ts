@@ -143,7 +143,7 @@ describe('Readiness', () => {
 
   it('approves exactly what is not approved and can be', async () => {
     const backend = await open();
-    const one = { text: '', before: null, problem: null, approved: false };
+    const one = { text: '', before: null, problem: null, warning: null, approved: false };
     backend.on('approvals', () => ({
       reply: 'approvals',
       data: [
