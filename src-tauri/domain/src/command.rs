@@ -242,6 +242,9 @@ impl Context<'_> {
         let Some(deployment) = self.release.deployment_in(production) else {
             return Err(self.wrong_state("advance"));
         };
+        if self.policy.probe.is_some() && self.policy.address_of(deployment).is_none() {
+            return Err(Refusal::NoAddress { environment: production.to_owned() });
+        }
         let Some(next) = stage_of(self.policy, stage) else { return Err(self.wrong_state("advance")) };
         if let Some(entry) = self.release.ladder.as_ref().and_then(|l| l.current())
             && entry.soaked.is_none()

@@ -123,7 +123,14 @@ pub enum Event {
     #[serde(rename = "op.outcome")]
     Settled { operation: OperationId, outcome: Outcome },
     #[serde(rename = "op.observed")]
-    Observed { operation: OperationId, seen: Seen, by: Observer, detail: String },
+    Observed {
+        operation: OperationId,
+        seen: Seen,
+        by: Observer,
+        detail: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        url: Option<String>,
+    },
 
     #[serde(rename = "hold.set")]
     HoldSet {

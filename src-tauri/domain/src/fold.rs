@@ -236,8 +236,8 @@ impl Release {
                     self.settle(*operation, OperationState::Unknown(why.clone()), at).map(drop)
                 }
             },
-            Event::Observed { operation, seen, detail, .. } => match seen {
-                Seen::Applied => self.settle_applied(*operation, None, at),
+            Event::Observed { operation, seen, detail, url, .. } => match seen {
+                Seen::Applied => self.settle_applied(*operation, url.clone(), at),
                 Seen::Absent => self.settle(*operation, OperationState::Void(detail.clone()), at).map(drop),
                 Seen::Partly => {
                     self.settle(*operation, OperationState::Unknown(detail.clone()), at).map(drop)

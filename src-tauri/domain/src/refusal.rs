@@ -58,6 +58,16 @@ pub enum Refusal {
         /// Where.
         environment: String,
     },
+    /// Nobody could look at what gets traffic.
+    #[error(
+        "{environment} has no address to look at, so no guardrail would be armed; write `url` below \
+         [environments.{environment}], or let the deploy command end with {{\"url\": \"https://…\"}}, then name the next \
+         candidate"
+    )]
+    NoAddress {
+        /// Where.
+        environment: String,
+    },
     /// Another release of the project has production.
     #[error("{version} has production; close it or roll it back first, one rollout at a time")]
     Occupied {

@@ -38,7 +38,7 @@ fn described() -> BTreeMap<&'static str, &'static str> {
 #[test]
 fn the_page_on_events_names_every_kind_and_every_member() {
     let (declared, described) = (declared(), described());
-    assert_eq!(declared["op.observed"], ["operation", "seen", "by", "detail"]);
+    assert_eq!(declared["op.observed"], ["operation", "seen", "by", "detail", "url"]);
     let kinds: BTreeSet<_> = declared.keys().collect();
     assert_eq!(kinds, described.keys().collect(), "docs/formats/events.md has other kinds than the enum");
     for (kind, members) in declared {

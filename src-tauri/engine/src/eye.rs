@@ -56,7 +56,8 @@ pub(crate) struct Sighting {
 const LOOKS_MAX: usize = seaworthy_rules::MAX_SAMPLES;
 
 pub(crate) struct Eye {
-    log: SampleLog,
+    /// Absent where the disk refused it.
+    log: Option<SampleLog>,
     pub(crate) looks: Vec<Look>,
     series: Series,
     /// Guardrails as of the newest tick, in policy order.
@@ -82,9 +83,18 @@ impl Eye {
     pub(crate) fn open(directory: &Path, release: &str, policy: &Policy) -> Result<Self, Fault> {
         let mut log = SampleLog::open(directory, release, "probe").map_err(|e| fault::evidence(&e))?;
         let kept = log.read_all::<Sighting>().map_err(|e| fault::evidence(&e))?;
+        let mut eye = Self { log: Some(log), ..Self::unkept(policy) };
+        for sighting in kept.records {
+            eye.remember(policy, &sighting);
+        }
+        Ok(eye)
+    }
+
+    /// An eye that forgets everything with its process.
+    pub(crate) fn unkept(policy: &Policy) -> Self {
         let series = policy.metrics.values().map(|m| (m.name.clone(), MetricSeries::new(spec(m)))).collect();
-        let mut eye = Self {
-            log,
+        Self {
+            log: None,
             looks: Vec::new(),
             series,
             readings: Vec::new(),
@@ -96,11 +106,7 @@ impl Eye {
             done: None,
             synced: None,
             sealed: None,
-        };
-        for sighting in kept.records {
-            eye.remember(policy, &sighting);
         }
-        Ok(eye)
     }
 
     /// Takes in one tick: keeps it, evaluates every guardrail over the samples since `since`. What cannot be kept
@@ -136,7 +142,8 @@ impl Eye {
         sighting.blind = policy.guardrails.iter().enumerate().any(|(index, g)| blind(self, index, g));
         self.looks.pop();
         self.looks.push(look(&sighting));
-        if let Err(error) = self.log.append(std::slice::from_ref(&sighting)) {
+        let kept = self.log.as_mut().map_or(Ok(()), |log| log.append(std::slice::from_ref(&sighting)));
+        if let Err(error) = kept {
             tracing::error!(%error, "a sample could not be kept; it is lost at the next start");
         }
     }
@@ -218,7 +225,7 @@ impl Eye {
             self.synced.as_ref().is_none_or(|at| now.since(at).is_none_or(|d| d >= TimeDelta::minutes(1)));
         if due {
             self.synced = Some(now.clone());
-            if let Err(error) = self.log.sync() {
+            if let Some(Err(error)) = self.log.as_mut().map(SampleLog::sync) {
                 tracing::error!(%error, "the newest samples would not survive a power cut");
             }
         }
@@ -230,18 +237,13 @@ impl Eye {
         now: &Moment,
         finally: bool,
     ) -> Result<Option<seaworthy_evidence::Seal>, Fault> {
-        let Some(last) = &self.sealed else {
-            self.sealed = Some(now.clone());
-            if !finally {
-                return Ok(None);
-            }
-            return self.log.seal().map(Some).map_err(|e| fault::evidence(&e));
-        };
-        if !finally && now.since(last).is_some_and(|d| d < TimeDelta::hours(1)) {
+        let Some(log) = &mut self.log else { return Ok(None) };
+        let last = self.sealed.get_or_insert_with(|| now.clone());
+        if !finally && now.since(last).is_some_and(|passed| passed < TimeDelta::hours(1)) {
             return Ok(None);
         }
-        self.sealed = Some(now.clone());
-        self.log.seal().map(Some).map_err(|e| fault::evidence(&e))
+        *last = now.clone();
+        log.seal().map(Some).map_err(|e| fault::evidence(&e))
     }
 }
 
@@ -270,7 +272,9 @@ fn look(sighting: &Sighting) -> Look {
 fn blind(tick: &Tick) -> Option<GapCause> {
     match &tick.invalid {
         Some(Invalid::Offline { .. }) => Some(GapCause::Offline),
-        Some(Invalid::WrongVersion { .. } | Invalid::VersionUnknown { .. }) => Some(GapCause::SourceFailed),
+        Some(Invalid::WrongVersion { .. } | Invalid::VersionUnknown { .. } | Invalid::Unasked { .. }) => {
+            Some(GapCause::SourceFailed)
+        }
         None => None,
     }
 }
@@ -281,7 +285,7 @@ fn reading(metric: &Metric, tick: &Tick) -> Reading {
         return Reading::Invalid(match invalid {
             Invalid::WrongVersion { .. } => InvalidReason::WrongVersion,
             Invalid::VersionUnknown { .. } => InvalidReason::Unreadable,
-            Invalid::Offline { .. } => InvalidReason::NoAnswer,
+            Invalid::Offline { .. } | Invalid::Unasked { .. } => InvalidReason::NoAnswer,
         });
     }
     match metric.reading {

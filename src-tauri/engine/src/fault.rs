@@ -34,6 +34,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Fault {
         Refusal::WrongState { .. }
         | Refusal::OnHold { .. }
         | Refusal::NoWayBack { .. }
+        | Refusal::NoAddress { .. }
         | Refusal::Occupied { .. } => Code::Refused,
     };
     let mut fault = Fault::new(code, refusal.to_string());

@@ -209,7 +209,8 @@ impl Engine {
             if seen == Seen::Partly && op.state == OperationState::Unknown(detail.clone()) {
                 return Ok((Vec::new(), ()));
             }
-            Ok((vec![Event::Observed { operation, seen, by: Observer::Target, detail }], ()))
+            let url = state.find(&op.deployment).and_then(|live| live.url.clone());
+            Ok((vec![Event::Observed { operation, seen, by: Observer::Target, detail, url }], ()))
         })?;
         self.operation_state(id, operation)
     }

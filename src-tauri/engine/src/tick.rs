@@ -13,14 +13,15 @@ use chrono::DateTime;
 use chrono::Utc;
 use seaworthy_clock::Moment;
 use seaworthy_domain::Deployment;
+use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
 use seaworthy_domain::Gap;
 use seaworthy_domain::GapCause;
 use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
-use seaworthy_domain::policy::CandidateRoute;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Probe;
+use seaworthy_ports::Invalid;
 use seaworthy_ports::Probing;
 use seaworthy_ports::Tick;
 use seaworthy_rollout::Situation;
@@ -29,6 +30,12 @@ use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use std::path::Path;
 use std::sync::Arc;
+
+/// What a look is about.
+struct Aim {
+    deployment: DeploymentId,
+    probing: Result<Probing, String>,
+}
 
 impl Engine {
     /// Begins a tick of every release that is or may be in production and due, and waits for none of them: neither
@@ -47,6 +54,7 @@ impl Engine {
             self.undertake(id, Work::Look, |engine| async move {
                 if let Err(fault) = engine.tick_release(id).await {
                     tracing::error!(release = %id, %fault, "tick failed");
+                    engine.unwatched(id, &fault.to_string()).await;
                 }
             });
         }
@@ -81,7 +89,9 @@ impl Engine {
     async fn tick_release(self: &Arc<Self>, id: ReleaseId) -> Result<(), Fault> {
         let (policy, _) = self.policy_and_folder(id)?;
         let Some(probe) = &policy.probe else { return Ok(()) };
-        self.ensure_eye(id, &policy)?;
+        if let Err(fault) = self.ensure_eye(id, &policy) {
+            self.look_without_keeping(id, &policy, &fault).await;
+        }
         let now = self.time.now();
         let Some(slept) = self.due(id, probe, &now)? else { return Ok(()) };
         let (exposed, unknown) = {
@@ -96,9 +106,9 @@ impl Engine {
         if !exposed {
             return Ok(());
         }
-        let probing = self.probing(id, &policy, probe)?;
-        let tick = self.ports.signals.tick(&probing, now.wall).await;
-        if !self.take_in(id, &policy, &probing, tick, slept)? {
+        let aim = self.aim(id, &policy, probe)?;
+        let tick = self.ask(&aim, now.wall).await;
+        if !self.take_in(id, &policy, &aim, tick, slept)? {
             return Ok(());
         }
         self.compare_pins(id)?;
@@ -106,7 +116,10 @@ impl Engine {
         self.push(Push::Sampled { release: id.to_string(), at: now.wall.timestamp_millis() });
         self.act(id, decided).await;
         self.done(id);
-        self.changed(id);
+        match &aim.probing {
+            Ok(_) => self.changed(id),
+            Err(why) => self.unwatched(id, why).await,
+        }
         self.seal_samples(id, false)
     }
 
@@ -145,6 +158,21 @@ impl Engine {
             live.eye.get_or_insert(eye);
         }
         Ok(())
+    }
+
+    /// Samples that cannot be kept are looked at all the same: what was seen before is lost, what comes is not.
+    async fn look_without_keeping(&self, id: ReleaseId, policy: &Policy, fault: &Fault) {
+        tracing::error!(release = %id, %fault, "samples cannot be kept");
+        let name = {
+            let mut core = self.core();
+            let Some(live) = core.releases.get_mut(&id) else { return };
+            live.eye.get_or_insert_with(|| Eye::unkept(policy));
+            format!("{} {}", live.release.project_name, live.release.version)
+        };
+        let title = format!("{name}: what is seen cannot be kept");
+        if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
+            tracing::error!(release = %id, %fault, "that people were told could not be recorded");
+        }
     }
 
     fn samples_directory(&self) -> std::path::PathBuf {
@@ -187,26 +215,38 @@ impl Engine {
         }
     }
 
-    fn probing(&self, id: ReleaseId, policy: &Policy, probe: &Probe) -> Result<Probing, Fault> {
+    /// What to ask, or why nobody knows.
+    fn aim(&self, id: ReleaseId, policy: &Policy, probe: &Probe) -> Result<Aim, Fault> {
         let core = self.core();
         let release = &live(&core, id)?.release;
         let deployment = production_deployment(policy, release)?;
-        let environment = policy.environments.get(&deployment.environment);
-        let own = deployment.url.clone();
-        let shared = environment.and_then(|e| e.url.clone());
-        let base_url = match probe.route {
-            CandidateRoute::OwnUrl => own.or(shared),
-            CandidateRoute::Header(_) => shared.or(own),
-        };
+        let address = policy.address_of(deployment).ok_or_else(|| {
+            format!("{} has no address to look at; write `url` below its environment", deployment.environment)
+        });
         let commit = release.candidate().map(|c| c.commit.clone()).unwrap_or_default();
-        Ok(Probing {
+        let probing = address.map(|address| Probing {
             probe: probe.clone(),
-            base_url: base_url
-                .ok_or_else(|| fault::bad_input("production has no address to probe; give it a url"))?,
+            base_url: address.to_owned(),
             deployment: deployment.id.clone(),
             version: release.version.clone(),
             commit,
-        })
+        });
+        Ok(Aim { deployment: deployment.id.clone(), probing })
+    }
+
+    /// A look that cannot be made is a look that does not count.
+    async fn ask(&self, aim: &Aim, at: DateTime<Utc>) -> Tick {
+        match &aim.probing {
+            Ok(probing) => self.ports.signals.tick(probing, at).await,
+            Err(why) => Tick {
+                at,
+                requests: 0,
+                errors: 0,
+                latencies_us: Vec::new(),
+                foreign: 0,
+                invalid: Some(Invalid::Unasked { why: why.clone() }),
+            },
+        }
     }
 
     /// Says whether the tick is about what is in production now: while it was on its way, traffic may have gone back.
@@ -214,7 +254,7 @@ impl Engine {
         &self,
         id: ReleaseId,
         policy: &Policy,
-        probing: &Probing,
+        aim: &Aim,
         tick: Tick,
         slept: Option<GapCause>,
     ) -> Result<bool, Fault> {
@@ -223,11 +263,12 @@ impl Engine {
             let mut core = self.core();
             let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
             let (Some(eye), release) = (live.eye.as_mut(), &live.release) else { return Ok(false) };
-            let (Some(begun), Ok(deployment)) = (begun(release), production_deployment(policy, release))
+            let (Some(begun), Some(probe), Ok(deployment)) =
+                (begun(release), &policy.probe, production_deployment(policy, release))
             else {
                 return Ok(false);
             };
-            if !release.is_exposed() || deployment.id != probing.deployment {
+            if !release.is_exposed() || deployment.id != aim.deployment {
                 return Ok(false);
             }
             let from = eye.last_look_since(begun);
@@ -237,7 +278,7 @@ impl Engine {
             let at = tick.at;
             let gap = match slept {
                 Some(cause) => Some(Gap { from: from.unwrap_or(begun), to: at, cause }),
-                None => blind_spell(eye, release, begun, &tick, allowed_gap(&probing.probe).delta()),
+                None => blind_spell(eye, release, begun, &tick, allowed_gap(probe).delta()),
             };
             let mut gaps = release.gaps.clone();
             gaps.extend(gap.clone());

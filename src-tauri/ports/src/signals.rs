@@ -67,4 +67,9 @@ pub enum Invalid {
         /// Why.
         why: String,
     },
+    /// Nobody knows where to ask.
+    Unasked {
+        /// Why.
+        why: String,
+    },
 }

@@ -48,6 +48,7 @@ pub use vercel::VercelSource;
 pub use vercel::VercelTarget;
 
 use crate::ids::ProjectId;
+use crate::release::Deployment;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -188,6 +189,17 @@ impl Policy {
             .iter()
             .find(|(_, e)| e.kind == EnvironmentKind::Production)
             .map(|(name, e)| (name.as_str(), e))
+    }
+
+    /// Where the prober asks for `deployment`: at its own address, or with a header at the environment's.
+    #[must_use]
+    pub fn address_of<'a>(&'a self, deployment: &'a Deployment) -> Option<&'a str> {
+        let own = deployment.url.as_deref();
+        let shared = self.environments.get(&deployment.environment).and_then(|e| e.url.as_deref());
+        match self.probe.as_ref()?.route {
+            CandidateRoute::OwnUrl => own.or(shared),
+            CandidateRoute::Header(_) => shared.or(own),
+        }
     }
 
     /// Gates that guard `transition`, in file order.

@@ -81,6 +81,7 @@ fn what_was_never_introduced_does_not_fit_and_changes_nothing() {
         seen: Seen::Applied,
         by: Observer::Target,
         detail: String::new(),
+        url: None,
     };
     let finished = Event::CheckFinished {
         run: RunId(Uuid::max()),
@@ -104,8 +105,13 @@ fn nothing_settles_or_begins_twice() {
     let (_, step) = world.context().advance().unwrap();
     let operation = world.intend(&step);
     world.settle(operation, unknown());
-    let applied =
-        || Event::Observed { operation, seen: Seen::Applied, by: Observer::Target, detail: "5%".into() };
+    let applied = || Event::Observed {
+        operation,
+        seen: Seen::Applied,
+        by: Observer::Target,
+        detail: "5%".into(),
+        url: None,
+    };
     world.take([applied()]);
     let before = world.release.clone();
     // Two looks at the same time: the second finds the question answered.
@@ -158,7 +164,8 @@ fn outcomes_leave_exactly_what_they_prove() {
     let operation = world.intend(&step);
     assert!(world.release.unknown_operation().is_none(), "on its way is not unknown yet");
     world.settle(operation, unknown());
-    let look = |seen| Event::Observed { operation, seen, by: Observer::Captain, detail: "looked".into() };
+    let look =
+        |seen| Event::Observed { operation, seen, by: Observer::Captain, detail: "looked".into(), url: None };
     world.take([look(Seen::Partly)]);
     assert!(world.release.unknown_operation().is_some(), "partly done is not done");
     world.take([look(Seen::Absent)]);
@@ -193,6 +200,7 @@ fn a_step_forward_found_out_about_after_the_way_back_brings_nothing_back() {
         seen: Seen::Applied,
         by: Observer::Captain,
         detail: "looked".into(),
+        url: None,
     }]);
     assert_eq!(world.release.lifecycle, Lifecycle::RolledBack);
     assert_eq!(world.release.deployment_in(PRODUCTION).unwrap().share, Share::NONE);

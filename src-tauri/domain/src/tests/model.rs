@@ -162,7 +162,7 @@ impl World {
                 if let Some(operation) = self.release.open_operation().map(|op| op.id) {
                     let seen = if applied { Seen::Applied } else { Seen::Absent };
                     let detail = "looked".to_owned();
-                    self.take([Event::Observed { operation, seen, by: Observer::Target, detail }]);
+                    self.take([Event::Observed { operation, seen, by: Observer::Target, detail, url: None }]);
                 }
             }
             Move::Crash => {

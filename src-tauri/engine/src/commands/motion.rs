@@ -219,7 +219,10 @@ impl Engine {
                 Saw::Absent => Seen::Absent,
             };
             let detail = format!("{} looked", self.settings.actor);
-            self.record(id, &[Event::Observed { operation, seen, by: Observer::Captain, detail }])?;
+            self.record(
+                id,
+                &[Event::Observed { operation, seen, by: Observer::Captain, detail, url: None }],
+            )?;
         } else {
             if let OperationState::Unknown(why) = looked? {
                 return Err(Fault::new(Code::Unknown, format!("still not known: {why}")));

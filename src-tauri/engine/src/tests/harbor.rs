@@ -16,6 +16,7 @@ use seaworthy_wire::ReleaseView;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::Saw;
+use seaworthy_wire::StepPreview;
 use seaworthy_wire::Which;
 use std::path::Path;
 use std::path::PathBuf;
@@ -120,8 +121,17 @@ impl Harbor {
 
     /// With one edit of the policy.
     pub(super) fn edited(from: &str, to: &str) -> Self {
-        assert!(POLICY.contains(from), "{from}");
-        Self::under(&POLICY.replace(from, to))
+        Self::edited_in(&[(from, to)])
+    }
+
+    /// With several.
+    pub(super) fn edited_in(edits: &[(&str, &str)]) -> Self {
+        let mut policy = POLICY.to_owned();
+        for (from, to) in edits {
+            assert!(policy.contains(from), "{from}");
+            policy = policy.replace(from, to);
+        }
+        Self::under(&policy)
     }
 
     fn under(policy: &str) -> Self {
@@ -256,6 +266,14 @@ impl Harbor {
         let harbor = Self::placed().await;
         harbor.advance().await.unwrap();
         harbor
+    }
+
+    pub(super) async fn preview(&self, step: Forward) -> StepPreview {
+        let (pushes, _) = mpsc::channel(1);
+        match self.engine().call(Request::Preview { which: which(), step }, pushes).await.unwrap() {
+            Reply::Preview(preview) => preview,
+            other => panic!("no preview: {other:?}"),
+        }
     }
 
     pub(super) async fn step(&self, step: Forward) -> Result<ReleaseView, Fault> {

@@ -31,8 +31,9 @@ async fn a_policy_that_cannot_be_read_stops_everything_but_the_stop() {
     let _ = harbor.ask(Request::Hold { which: which(), reason: "stop".into() }).await;
     assert_eq!(harbor.release().hold.map(|hold| hold.reason).as_deref(), Some("stop"));
     assert_eq!(harbor.outside.sent(), 2);
-    // A watch goes on for whoever else there is.
+    // A watch goes on for whoever else there is, and says that this one has none.
     harbor.look(2).await;
+    assert!(harbor.outside.state().notices.iter().any(|notice| notice.title.ends_with("is not watched")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,8 @@ pub(super) struct State {
     pub(super) modified: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) errors: u32,
+    /// The address that the target shows for every deployment.
+    pub(super) url: Option<String>,
     /// Looks at production.
     pub(super) looks: usize,
     /// That many looks panic.
@@ -190,7 +192,7 @@ impl Deployer for Web {
             share: *share,
             version: None,
             commit: None,
-            url: None,
+            url: state.url.clone(),
         };
         Ok(TargetState { deployments: shares.map(live).collect(), ..TargetState::default() })
     }

@@ -6,9 +6,17 @@ use chrono::TimeDelta;
 use seaworthy_domain::Event;
 use seaworthy_domain::GapCause;
 use seaworthy_domain::Lifecycle;
+use seaworthy_domain::OperationId;
+use seaworthy_domain::Share;
+use seaworthy_domain::operation::Act;
+use seaworthy_domain::operation::EffectClass;
+use seaworthy_domain::operation::Expected;
+use seaworthy_domain::operation::Outcome;
+use seaworthy_domain::operation::Preview;
 use seaworthy_domain::policy::Then;
 use seaworthy_ports::Invalid;
 use seaworthy_wire::Code;
+use seaworthy_wire::Forward;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 
@@ -250,4 +258,87 @@ async fn one_release_has_production_at_a_time() {
     let fault = harbor.ask(Request::Move { which: which(), step, expect }).await.unwrap_err();
     assert_eq!(fault.code, Code::Refused);
     assert!(fault.message.starts_with("1.0.0 has production"), "{fault}");
+}
+
+/// Whose deployments have only the address that the target tells.
+fn without_address() -> Harbor {
+    let own = ("route = { header = \"x-candidate\" }", "route = \"own_url\"");
+    let none = (
+        "[environments.production]\ntarget = \"web\"\nurl = \"http://127.0.0.1:1\"",
+        "[environments.production]\ntarget = \"web\"",
+    );
+    Harbor::edited_in(&[own, none])
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_gets_traffic_where_nobody_can_look() {
+    let harbor = without_address();
+    harbor.name().await;
+    let preview = harbor.preview(Forward::Deploy { environment: "production".into() }).await;
+    assert!(preview.consequences.iter().any(|line| line.contains("no `url`")), "{preview:?}");
+    harbor.deploy("production").await.unwrap();
+    let fault = harbor.advance().await.unwrap_err();
+    assert_eq!(fault.code, Code::Refused);
+    assert!(fault.message.contains("[environments.production]"), "{fault}");
+    assert_eq!(harbor.outside.sent(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_a_look_finds_is_kept() {
+    let mut harbor = without_address();
+    harbor.name().await;
+    harbor.outside.state().url = Some("http://127.0.0.1:2".into());
+    harbor.outside.next(Fate::LostAfter);
+    harbor.deploy("production").await.unwrap();
+    harbor.outside.state().url = None;
+    harbor.reopen(TimeDelta::zero());
+    harbor.advance().await.unwrap();
+    harbor.look(1).await;
+    assert_eq!(harbor.outside.state().looks, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_cannot_be_made_is_no_data_and_people_are_told() {
+    let harbor = without_address();
+    harbor.name().await;
+    harbor.deploy("production").await.unwrap();
+    // An earlier version let it get traffic.
+    let (release, operation) = (harbor.release(), OperationId(uuid::Uuid::now_v7()));
+    let share = Share::percent(5.into()).unwrap();
+    let intended = Event::Intended {
+        operation,
+        act: Act::SetShare { share, stage: Some(1) },
+        environment: "production".into(),
+        target: "web".into(),
+        deployment: release.deployments[0].id.clone(),
+        candidate: 1,
+        expected: Expected::Anything,
+        preview: Preview { method: String::new(), target: String::new(), body: Vec::new() },
+        effect: EffectClass::Opaque,
+        rehearsal: false,
+    };
+    let settled = Event::Settled { operation, outcome: Outcome::Applied { url: None } };
+    harbor.engine().record(release.id, &[intended, settled]).unwrap();
+    harbor.look(1).await;
+    let armed = harbor.get(Request::Status { which: which() }).await.rollout.armed;
+    assert!(armed.state == State::NotArmed && armed.text.contains("has no address"), "{armed:?}");
+    assert!(harbor.outside.state().notices.iter().any(|notice| notice.title.ends_with("is not watched")));
+    harbor.look(20).await;
+    assert!(harbor.release().hold.is_some_and(|hold| hold.reason.contains("no measurement")));
+    assert_eq!((harbor.kinds("guardrail.blind"), harbor.outside.state().looks), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn samples_that_cannot_be_kept_stop_no_rollback() {
+    let mut harbor = Harbor::climbing().await;
+    harbor.look(3).await;
+    harbor.leave();
+    let samples = harbor.home().join("samples");
+    std::fs::remove_dir_all(&samples).unwrap();
+    std::fs::write(&samples, "in the way").unwrap();
+    harbor.reopen(TimeDelta::zero());
+    harbor.outside.state().errors = 5;
+    harbor.look(12).await;
+    assert_eq!(harbor.release().lifecycle, Lifecycle::RolledBack);
+    assert!(harbor.outside.state().notices.iter().any(|notice| notice.title.ends_with("cannot be kept")));
 }

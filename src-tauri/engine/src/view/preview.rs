@@ -29,10 +29,17 @@ pub(crate) fn step_preview(
             } else {
                 format!("All of {environment} moves to {candidate}.")
             };
+            let mut consequences = vec![traffic];
+            if production && needs_own_address(context, environment) {
+                consequences.push(format!(
+                    "The deploy must tell the candidate's address: {environment} has no `url`, and without either \
+                     the first stage is refused."
+                ));
+            }
             (
                 format!("Deploy {name} {candidate} to {environment}?"),
                 format!("Deploy to {environment}"),
-                vec![traffic],
+                consequences,
             )
         }
         Forward::Advance => advance(context, &name),
@@ -45,6 +52,12 @@ pub(crate) fn step_preview(
         calls: calls.iter().map(call).collect(),
         checks: transition(context, forward).map_or_else(Vec::new, |transition| checks(context, &transition)),
     }
+}
+
+/// Whether nobody can look at production unless the target gives the deployment an address.
+fn needs_own_address(context: &Context<'_>, environment: &str) -> bool {
+    let shared = context.policy.environments.get(environment).is_some_and(|e| e.url.is_some());
+    context.policy.probe.is_some() && !shared
 }
 
 fn advance(context: &Context<'_>, name: &str) -> (String, String, Vec<String>) {

@@ -237,7 +237,13 @@ fn a_rollback_is_owed_after_a_restart_and_tried_three_times() {
         world.settle(operation, Outcome::Unknown { why: "lost".into() });
         assert!(quiet(&world).is_empty(), "unknown is not absent");
         let seen = Seen::Absent;
-        world.take(&Event::Observed { operation, seen, by: Observer::Target, detail: String::new() });
+        world.take(&Event::Observed {
+            operation,
+            seen,
+            by: Observer::Target,
+            detail: String::new(),
+            url: None,
+        });
     }
     assert_eq!(quiet(&world), ["\"it could not be rolled back\""]);
     let operation = world.back();
