@@ -45,8 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "clock", "domain", "evidence", "ledger", "policy", "ports", "redact", "report", "rollout",
-            "rules", "wire",
+            "bundle", "clock", "domain", "evidence", "ledger", "policy", "ports", "redact", "report",
+            "rollout", "rules", "wire",
         ],
     ),
     // Edges.

@@ -1,5 +1,6 @@
 //! The one place that knows every real edge, and puts them together.
 
+mod bundle;
 mod driver;
 mod engine;
 mod home;
@@ -7,6 +8,7 @@ mod init;
 mod logs;
 mod rehearse;
 
+pub use bundle::read_bundle;
 pub use engine::Surroundings;
 pub use engine::open;
 pub use engine::open_in;

@@ -45,7 +45,7 @@ pub(crate) struct Common {
     /// Confirm without being asked
     #[arg(long, global = true)]
     pub(crate) yes: bool,
-    /// Position that a forward step must start from; anything else refuses
+    /// What is expected: the position a forward step must start from, or the words of a bundle
     #[arg(long, global = true, value_name = "STATE")]
     pub(crate) expect: Option<String>,
 }
@@ -164,6 +164,14 @@ pub(crate) enum Command {
         /// File, or - for standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+    },
+    /// Check a bundle that somebody sent; no ledger is touched
+    Verify {
+        /// The .seaworthy file
+        file: PathBuf,
+        /// List every event too
+        #[arg(long)]
+        events: bool,
     },
     /// State of this installation
     Doctor {

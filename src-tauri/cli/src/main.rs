@@ -8,6 +8,7 @@ use seaworthy_cli::Rehearsed;
 use seaworthy_cli::World;
 use seaworthy_control::Handler;
 use seaworthy_control::Role;
+use seaworthy_wire::BundleView;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
@@ -40,6 +41,11 @@ impl World for Machine {
     async fn init(&self, folder: &Path) -> Result<PathBuf, Fault> {
         let folder = folder.to_owned();
         apart(move || seaworthy_boot::init(&folder)).await
+    }
+
+    async fn verify(&self, file: &Path, expected: Option<String>) -> Result<BundleView, Fault> {
+        let file = file.to_owned();
+        apart(move || seaworthy_boot::read_bundle(&file, expected.as_deref())).await
     }
 
     async fn rehearse(&self, plan: Rehearsal, pushes: mpsc::Sender<Push>) -> Result<Rehearsed, Fault> {

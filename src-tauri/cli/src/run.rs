@@ -103,6 +103,9 @@ async fn carry_out(command: Option<Command>, place: Place, world: &dyn World, ou
             out.raw(&String::from_utf8_lossy(&script));
             return Ok(None);
         }
+        Command::Verify { file, events } => {
+            return commands::verify(world, &place, &file, events, out).await;
+        }
         Command::Watch => return commands::watch(world, &place, out).await,
         _ => {}
     }
@@ -157,6 +160,10 @@ async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ende
         Command::Log { search, limit } => commands::log(session, search, limit).await,
         Command::Report { out } => commands::report(session, out).await,
         Command::Doctor { accept_regression } => commands::doctor(session, accept_regression).await,
-        Command::Init | Command::Rehearse { .. } | Command::Completions { .. } | Command::Watch => Ok(None),
+        Command::Init
+        | Command::Rehearse { .. }
+        | Command::Completions { .. }
+        | Command::Verify { .. }
+        | Command::Watch => Ok(None),
     }
 }

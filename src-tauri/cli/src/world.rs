@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use chrono_tz::Tz;
 use seaworthy_control::Handler;
 use seaworthy_control::Role;
+use seaworthy_wire::BundleView;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
@@ -26,6 +27,9 @@ pub trait World: Send + Sync {
 
     /// Writes a starting policy into a folder that has none and returns its path.
     async fn init(&self, folder: &Path) -> Result<PathBuf, Fault>;
+
+    /// Checks a bundle that came as a file, against what its captain said if that is known.
+    async fn verify(&self, file: &Path, expected: Option<String>) -> Result<BundleView, Fault>;
 
     /// Plays a whole release that touches nothing real, telling what happens while it does.
     async fn rehearse(&self, plan: Rehearsal, pushes: mpsc::Sender<Push>) -> Result<Rehearsed, Fault>;

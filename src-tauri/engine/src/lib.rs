@@ -10,6 +10,7 @@ mod core;
 mod engine;
 mod eye;
 mod fault;
+mod foreign;
 mod handle;
 mod observing;
 mod operate;
@@ -26,6 +27,7 @@ mod words;
 pub use engine::Engine;
 pub use engine::Ports;
 pub use engine::Settings;
+pub use foreign::read_bundle;
 
 #[cfg(test)]
 mod tests;

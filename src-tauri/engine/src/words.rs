@@ -214,7 +214,9 @@ pub(crate) fn kinds(group: EventGroup) -> &'static [&'static str] {
             "hold.set",
             "hold.lifted",
         ],
-        EventGroup::Calls => &["commands.pinned", "way_back.pinned", "op.intended", "op.outcome", "op.observed"],
+        EventGroup::Calls => {
+            &["commands.pinned", "way_back.pinned", "op.intended", "op.outcome", "op.observed"]
+        }
         EventGroup::Evidence => &[
             "check.started",
             "check.finished",

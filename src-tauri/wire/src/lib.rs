@@ -3,6 +3,7 @@
 //! TypeScript for the window is generated from here into `ui/src/lib/wire` and committed; a test fails on drift.
 //! Times are milliseconds since 1970 UTC. Nothing here has behaviour beyond reading itself.
 
+mod bundle;
 mod fault;
 mod history;
 mod home;
@@ -14,6 +15,7 @@ mod traffic;
 mod typescript;
 mod view;
 
+pub use bundle::*;
 pub use fault::Code;
 pub use fault::Fault;
 pub use fault::MissingFact;

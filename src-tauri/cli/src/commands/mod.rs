@@ -1,6 +1,7 @@
 //! One function for each command.
 
 mod approve;
+mod bundle;
 mod check;
 mod motion;
 mod reading;
@@ -9,6 +10,7 @@ mod setup;
 mod watch;
 
 pub(crate) use approve::approve;
+pub(crate) use bundle::verify;
 pub(crate) use check::check;
 pub(crate) use check::check_logs;
 pub(crate) use motion::advance;

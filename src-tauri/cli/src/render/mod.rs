@@ -1,6 +1,7 @@
 //! Views as text: pure functions, 80 columns, no clock and no terminal.
 
 mod approvals;
+mod bundle;
 mod fault;
 mod layout;
 mod lists;
@@ -11,6 +12,7 @@ mod status;
 mod when;
 
 pub(crate) use approvals::approvals;
+pub(crate) use bundle::bundle;
 pub(crate) use fault::fault;
 pub(crate) use lists::doctor;
 pub(crate) use lists::events;

@@ -298,3 +298,20 @@ async fn hostile_words_of_a_release_are_shown_harmless() {
     let ended = run(&Machine::with(Engine::of(view)), script(), "status").await;
     assert!(ended.out.starts_with("evil\u{fffd}[2J"), "{}", ended.out);
 }
+
+#[tokio::test]
+async fn a_bundle_is_never_green_without_the_captains_words() {
+    for (typed, code, name) in [
+        ("verify a.seaworthy", 3, "unknown"),
+        ("verify a.seaworthy --expect wrong", 6, "integrity"),
+        ("verify a.seaworthy --expect right-words", 0, "done"),
+    ] {
+        let machine = machine();
+        let ended = run(&machine, script(), &format!("{typed} --json")).await;
+        let [line] = ended.lines().try_into().unwrap();
+        assert_eq!((ended.code, line["code"].as_str().unwrap_or_default()), (code, name), "{typed}");
+        assert!(machine.roles.lock().unwrap().is_empty(), "no engine takes part");
+    }
+    let ended = run(&machine(), script(), "verify a.seaworthy --events").await;
+    assert!(ended.out.contains("Opened 1.1.0, which is not yours"), "{}", ended.out);
+}

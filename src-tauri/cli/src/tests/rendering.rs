@@ -5,6 +5,7 @@ use crate::render;
 use crate::render::Paint;
 use crate::render::When;
 use insta::assert_snapshot;
+use seaworthy_wire::Standing;
 use seaworthy_wire::State;
 use unicode_width::UnicodeWidthStr;
 
@@ -95,4 +96,14 @@ fn no_line_is_wider_than_a_terminal() {
     for line in pages.iter().flat_map(|page| page.lines()) {
         assert!(line.width() <= 80, "{} columns: {line}", line.width());
     }
+}
+
+#[test]
+fn a_bundle_that_was_checked() {
+    let shown = [Standing::Unknown, Standing::Expected, Standing::Other].map(|standing| {
+        let page = render::bundle(&sample::bundle(standing), berlin(), PLAIN);
+        assert!(page.lines().all(|line| line.width() <= 80), "{page}");
+        page
+    });
+    assert_snapshot!(shown.join("\n"));
 }

@@ -307,3 +307,32 @@ pub(crate) fn unknown() -> ReleaseView {
     });
     view
 }
+
+pub(crate) fn bundle(standing: Standing) -> BundleView {
+    let event = EventView {
+        seq: 4,
+        at: NOW - 3_600_000,
+        actor: "dana".into(),
+        kind: "release.opened".into(),
+        text: "Opened 1.1.0, which is not yours".into(),
+        release: Some("0193-sample".into()),
+        hash: "9791c503".repeat(8),
+    };
+    BundleView {
+        standing,
+        release: "0193-sample".into(),
+        project: "sample".into(),
+        version: "1.1.0".into(),
+        lifecycle: "hypercare".into(),
+        commit: Some("c9c69f66".into()),
+        person: "dana".into(),
+        device: "0b9d5a0e-3c1f-4c62-8f5e-5f3f5a6d7e81".into(),
+        key: "3d4017c3".repeat(8),
+        head: "9791c503".repeat(8),
+        words: "legal winner thank year wave sausage worth useful".into(),
+        made_at: NOW,
+        left_out: vec!["logs".into()],
+        evidence: 2,
+        events: vec![event],
+    }
+}

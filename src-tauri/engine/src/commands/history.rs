@@ -154,7 +154,7 @@ impl Engine {
     }
 }
 
-fn event_view(stored: &StoredEvent) -> EventView {
+pub(crate) fn event_view(stored: &StoredEvent) -> EventView {
     let event = Event::from_entry(&stored.event.kind, &stored.event.body);
     EventView {
         seq: stored.event.seq,

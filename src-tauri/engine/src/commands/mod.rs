@@ -12,4 +12,5 @@ mod which;
 
 pub(crate) use approve::command_subject;
 pub(crate) use history::Wanted;
+pub(crate) use history::event_view;
 pub(crate) use ledger::Verified;

@@ -1,0 +1,37 @@
+//! Releases that come as files.
+
+use crate::out::Output;
+use crate::run::Ended;
+use crate::run::Place;
+use crate::session::harmless;
+use crate::world::World;
+use seaworthy_wire::Code;
+use seaworthy_wire::EventPage;
+use seaworthy_wire::Standing;
+use std::path::Path;
+
+/// Consistent is not trusted: without the captain's words the answer is *unknown*, with other words it is no.
+pub(crate) async fn verify(
+    world: &dyn World,
+    place: &Place,
+    file: &Path,
+    events: bool,
+    out: &mut Output,
+) -> Ended {
+    let view = world.verify(file, place.expect.clone()).await?;
+    let shown = harmless(&view)?;
+    let text = crate::render::bundle(&shown, out.when(None), out.paint);
+    out.say(&text);
+    if events {
+        let page = EventPage { events: shown.events, next: None };
+        let text = crate::render::events(&page, out.when(None), out.paint);
+        out.say(&format!("\n{text}"));
+    }
+    let code = match view.standing {
+        Standing::Expected => None,
+        Standing::Unknown => Some(Code::Unknown),
+        Standing::Other => Some(Code::Integrity),
+    };
+    out.record("bundle", Some(&view.release), code, &view);
+    Ok(code)
+}
