@@ -103,7 +103,7 @@ fn narrow(request: Request, ticked: &[String]) -> Result<Request, Fault> {
 }
 
 fn nothing_done() -> Fault {
-    Fault::new(Code::Refused, "nothing was done")
+    Fault::new(Code::Cancelled, "nothing was done")
 }
 
 fn wrong_answer() -> Fault {

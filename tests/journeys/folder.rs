@@ -2,6 +2,7 @@
 
 use super::captain::Captain;
 use seaworthy_testkit::Plan;
+use seaworthy_wire::Forward;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 use std::fs;
@@ -46,8 +47,20 @@ async fn a_folder_is_switched_and_switched_back() {
 
     release(&captain, "1.0.0").await;
     let first = current(&captain);
+    let view = captain.status().await;
+    assert_eq!(view.rollout.armed.state, State::NotApplicable, "{:?}", view.rollout.armed);
+    let rollback = Request::Rollback { which: captain.which(), reason: "No".into(), emergency: false };
+    captain.want(rollback).await.unwrap_err();
+    let held = captain.status().await.head.hold.expect("somebody wanted to go back").reason;
+    assert!(held.starts_with("a rollback cannot begin: "), "{held}");
+    captain.get(Request::Lift { which: captain.which(), reason: String::new() }).await;
     let close = Request::Close { which: captain.which(), summary: String::new() };
-    assert!(captain.get(close).await.head.over);
+    let closed = captain.get(close).await;
+    assert!(closed.head.over);
+    captain.clock.advance(chrono::TimeDelta::hours(3));
+    let later = captain.status().await.bearing.production;
+    assert_eq!(later, closed.bearing.production);
+    assert!(later.line.ends_with(" when it was closed"), "{}", later.line);
 
     captain.sample.fix();
     release(&captain, "1.1.0").await;
@@ -70,6 +83,13 @@ async fn release(captain: &Captain, version: &str) {
     captain.candidate().await.unwrap();
     captain.approve_all().await;
     captain.check(&[]).await.unwrap();
+    let step = Forward::Deploy { environment: "production".to_owned() };
+    let shown = captain.ask(Request::Preview { which: captain.which(), step }).await.unwrap();
+    let shown = format!("{shown:?}");
+    assert!(
+        shown.contains("/live/releases/") && !shown.contains("/../") && !shown.contains("/./"),
+        "{shown}"
+    );
     let placed = captain.deploy("production").await.unwrap();
     assert_eq!(placed.head.lifecycle, "candidate");
     let full = captain.advance().await.unwrap();

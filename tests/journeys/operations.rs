@@ -119,6 +119,11 @@ async fn a_target_that_moved_by_itself_is_not_touched() {
     let fault = captain.advance().await.unwrap_err();
     assert!(fault.message.contains("has 50% of traffic, expected 0%"), "{fault}");
     assert_eq!(shares(&captain), 0);
+    let view = captain.status().await;
+    assert_eq!(view.bearing.may_move.answer, "Look first");
+    assert!(view.bearing.may_move.line.contains("has 50% of traffic"), "{}", view.bearing.may_move.line);
+    // Mended on the target, the step is free again: it looks for itself.
+    assert_eq!((view.rollout.decision.state, view.rollout.decision.refusing), (State::Differs, false));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -67,6 +67,8 @@ async fn a_changed_script_does_not_stop_the_automatic_rollback() {
     captain.sample.platform.afflict(&serde_json::json!({ "errors_percent": 50 }));
     let back = captain.until("the rollback", |view| view.head.rolled_back).await;
     assert_eq!(back.bearing.production.answer, "Rolled back");
+    assert_eq!(back.rollout.stages[0].line, "left before its soak was met");
+    assert_eq!(back.rollout.watches[0].line, "30\u{202f}min to observe of the next candidate");
     assert_eq!(captain.sample.platform.shares("production").pop().unwrap().1, 0);
     assert!(!trace.exists(), "nothing that was not approved ran");
     assert!(!captain.told().contains(&"The automatic rollback did not finish".to_owned()));

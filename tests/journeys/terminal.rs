@@ -172,6 +172,34 @@ fn killed_in_the_middle_of_a_deploy_it_is_unknown_until_a_look() {
     assert_eq!(sample.platform.log().len(), before + 1, "nothing was sent again");
 }
 
+/// Whether a process is there and has not ended.
+fn lives(pid: &str) -> bool {
+    // What waits for its status has no command line any more.
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|line| !line.is_empty())
+}
+
+#[test]
+fn a_check_of_a_killed_program_is_ended_at_the_next_start_and_has_not_passed() {
+    let slow = "run = \"echo $$ > ../lint.pid; exec sleep 600\"";
+    let sample = Sample::new(&Plan::fast().edit("run = \"npm run lint\"", slow));
+    let cli = sample.cli();
+    for words in [&["open", "1.1.0"][..], &["attest", "goal"], &["freeze"], &["candidate"]] {
+        cli.run(words).ok(0);
+    }
+    cli.run(&["approve", "--all", "--yes"]).ok(0);
+    let written =
+        || std::fs::read_to_string(sample.beside("lint.pid")).ok().filter(|pid| pid.ends_with('\n'));
+    killed(&cli, &["check", "lint"], || written().map(drop));
+    let pid = written().unwrap().trim().to_owned();
+    assert!(lives(&pid), "a kill cannot be caught");
+    let status = cli.run(&["status"]);
+    let checks = status.ok(1)["checks"].as_array().unwrap();
+    let lint = checks.iter().find(|check| check["name"] == "lint").unwrap();
+    assert_ne!(lint["state"], "pass");
+    assert_eq!(lint["summary"], "the program ended while it ran");
+    eventually("the check to be ended", || (!lives(&pid)).then_some(()));
+}
+
 #[test]
 fn killed_before_anything_happened_a_look_ends_what_was_left_running() {
     let sample = Sample::new(&Plan::fast());

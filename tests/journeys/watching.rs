@@ -115,3 +115,22 @@ async fn a_prober_pointed_at_nothing_counts_errors_and_goes_back() {
     let back = captain.until("the rollback", |view| view.head.rolled_back).await;
     assert!(back.rollout.decision.rollback_due.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_advance_that_nobody_watches_says_what_to_do_and_status_says_it_before() {
+    let captain = Captain::new(&Plan::default());
+    captain.prepare().await;
+    captain.climb().await;
+    captain.until("the first soak", |view| view.rollout.decision.state == State::Pass).await;
+    captain.clock.advance(TimeDelta::minutes(5));
+    let wanted = "nobody is watching, last look 5m ago; run `seaworthy watch` in another terminal, or open the window, \
+                  and advance when it has seen enough";
+    let view = captain.status().await;
+    assert!(view.bearing.may_move.line.ends_with(wanted), "{}", view.bearing.may_move.line);
+    assert!(view.acts.iter().any(|act| act.command.as_deref() == Some("seaworthy watch")), "{:?}", view.acts);
+    let refused = captain.advance().await.unwrap_err();
+    assert_eq!(refused.code, seaworthy_wire::Code::NotReady);
+    assert!(refused.missing.iter().any(|fact| fact.reason == wanted), "{refused:?}");
+    captain.until("enough to go by", |view| view.rollout.decision.state == State::Pass).await;
+    captain.advance().await.unwrap();
+}

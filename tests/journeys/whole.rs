@@ -90,6 +90,8 @@ async fn ends(captain: &mut Captain) {
     captain.attest("done/lessons").await;
     let view = captain.get(close(captain)).await;
     assert!(view.head.over);
+    let criteria = view.phases.iter().flat_map(|phase| &phase.gates).flat_map(|gate| &gate.criteria);
+    assert!(criteria.into_iter().all(|criterion| !criterion.attest), "nothing is offered after the end");
 
     let Ok(Reply::Report(report)) = captain.ask(Request::Report { which: captain.which() }).await else {
         panic!("no report")

@@ -4,6 +4,7 @@ use crate::asked;
 use crate::commanded;
 use seaworthy_clock::Clock;
 use seaworthy_domain::CheckResult;
+use seaworthy_domain::RunId;
 use seaworthy_domain::policy::CheckKind;
 use seaworthy_evidence::Store;
 use seaworthy_http::Client;
@@ -43,6 +44,15 @@ impl CheckRunner for Checks {
             CheckKind::Command(line) => commanded::run(self, &order, line, output, &cancel).await,
             CheckKind::Http(probe) => asked::run(self, &order, probe, output, &cancel).await,
         }
+    }
+
+    async fn quiet(&self, run: RunId) {
+        let swept = seaworthy_process::sweep_leftovers(&run.to_string()).await;
+        if swept.killed > 0 || swept.left != Some(0) {
+            tracing::warn!(%run, killed = swept.killed, left = ?swept.left, "a dead process left a check running");
+        }
+        // What it had said so far is nobody's evidence.
+        let _usually_absent = self.store.discard_partial(&run.to_string());
     }
 }
 

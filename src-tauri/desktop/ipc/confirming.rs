@@ -101,7 +101,7 @@ fn neither_window_reaches_the_commands_of_the_other() {
         let no = json!({ "nonce": question["nonce"], "yes": false, "ticked": [] });
         invoke(&confirming, "confirm_answer", no).expect("answered");
         let fault = asked.join().expect("joined").expect_err("cancelled");
-        assert_eq!((fault.code, fault.message.as_str()), (Code::Refused, "nothing was done"));
+        assert_eq!((fault.code, fault.message.as_str()), (Code::Cancelled, "nothing was done"));
     });
 }
 

@@ -79,6 +79,7 @@ impl Release {
             deployments: Vec::new(),
             way_back: None,
             pins: BTreeMap::new(),
+            drift: None,
             rollback_owed: None,
             ladder: None,
             hold: None,
@@ -124,6 +125,7 @@ impl Release {
                 });
                 self.ladder = None;
                 self.way_back = None;
+                self.drift = None;
                 self.rollback_owed = None;
                 self.watches_ended.clear();
                 self.lifecycle = Lifecycle::Candidate;
@@ -230,7 +232,9 @@ impl Release {
                     self.settle(*operation, OperationState::Void(why.clone()), at).map(drop)
                 }
                 Outcome::Drift { found } => {
-                    self.settle(*operation, OperationState::Void(found.clone()), at).map(drop)
+                    self.settle(*operation, OperationState::Void(found.clone()), at)?;
+                    self.drift = Some(found.clone());
+                    Ok(())
                 }
                 Outcome::Unknown { why } => {
                     self.settle(*operation, OperationState::Unknown(why.clone()), at).map(drop)
@@ -272,6 +276,7 @@ impl Release {
         at: DateTime<Utc>,
     ) -> Result<(), Misfit> {
         let operation = self.settle(id, OperationState::Applied, at)?;
+        self.drift = None;
         match &operation.act {
             Act::Place => self.deployments.push(Deployment {
                 id: operation.deployment.clone(),

@@ -105,6 +105,8 @@ pub struct Release {
     pub way_back: Option<Option<DeploymentId>>,
     /// Commands of each environment's target as they were pinned last.
     pub pins: BTreeMap<String, Vec<PinnedCommand>>,
+    /// How the target differed from what the last step forward expected; until an operation goes through.
+    pub drift: Option<String>,
     /// Why all traffic has to go back although nobody asked; until it did.
     pub rollback_owed: Option<String>,
     /// The production ladder, once traffic moved.

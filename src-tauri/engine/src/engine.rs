@@ -15,6 +15,7 @@ use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::RunId;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Policy;
 use seaworthy_evidence::Store;
@@ -93,6 +94,8 @@ pub struct Engine {
     /// Why nothing can be changed, when the ledger is only being viewed.
     pub(crate) viewing: Option<String>,
     core: Mutex<Core>,
+    /// Runs that an earlier process did not end; their processes are ended before anything else is done.
+    pub(crate) broken_off: Mutex<Vec<RunId>>,
     pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
     turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) undertakings: Undertakings,
@@ -123,6 +126,7 @@ impl Engine {
             verified: Mutex::new(verified),
             viewing,
             core: Mutex::new(Core::default()),
+            broken_off: Mutex::new(Vec::new()),
             running: Mutex::new(BTreeMap::new()),
             turns: Mutex::new(BTreeMap::new()),
             undertakings: Undertakings::default(),

@@ -2,6 +2,7 @@
 
 use crate::commands::Wanted;
 use crate::engine::Engine;
+use crate::recover;
 use crate::view;
 use seaworthy_domain::ReleaseId;
 use seaworthy_wire::Code;
@@ -19,6 +20,7 @@ impl Engine {
     /// # Errors
     /// [`Fault`] with the code to branch on.
     pub async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        recover::end_broken_off(self).await;
         match request {
             Request::Releases => Ok(Reply::Releases(view::cards(self))),
             Request::PolicyCheck { folder } => self.policy_check(&folder).map(Reply::PolicyFine),

@@ -20,6 +20,10 @@ use seaworthy_rules::Condition;
 use seaworthy_rules::Period;
 use seaworthy_rules::format_duration;
 
+/// What to do before more traffic when nobody looks.
+const WATCH_FIRST: &str =
+    "run `seaworthy watch` in another terminal, or open the window, and advance when it has seen enough";
+
 /// Neighbouring looks further apart than this have a gap between them.
 pub(crate) fn allowed_gap(probe: &Probe) -> Period {
     probe.every.times(seaworthy_rules::DEFAULT_GAP_INTERVALS)
@@ -124,11 +128,12 @@ pub(crate) fn doubts(policy: &Policy, live: &Live, now: DateTime<Utc>) -> Vec<Do
 /// Why what was seen last says nothing about now.
 fn unseen(eye: Option<&Eye>, begun: DateTime<Utc>, now: DateTime<Utc>, allowed: Period) -> Option<String> {
     let Some((eye, at)) = eye.and_then(|eye| Some((eye, eye.last_look_since(begun)?))) else {
-        return Some("nobody has looked yet".to_owned());
+        return Some(format!("nobody has looked yet; {WATCH_FIRST}"));
     };
     let age = Period::from_delta(now - at);
     if age > allowed {
-        return Some(format!("nobody is watching, last look {} ago", format_duration(age)));
+        let age = format_duration(age.coarse());
+        return Some(format!("nobody is watching, last look {age} ago; {WATCH_FIRST}"));
     }
     eye.blind_now().map(|cause| format!("the newest look does not count ({cause})"))
 }

@@ -9,6 +9,7 @@ use seaworthy_domain::operation::OperationState;
 use seaworthy_domain::operation::Outcome;
 use seaworthy_ledger::MAX_READ_PAGE;
 use seaworthy_wire::Fault;
+use std::sync::PoisonError;
 
 /// Folds every event.
 pub(crate) fn fold(engine: &Engine) -> Result<(), Fault> {
@@ -41,6 +42,11 @@ pub(crate) fn settle_after_regression(engine: &Engine) -> Result<(), Fault> {
     let open: Vec<(ReleaseId, Vec<Event>)> =
         engine.core().releases.iter().map(|(id, live)| (*id, left_open(&live.release))).collect();
     for (id, events) in open {
+        let runs = events.iter().filter_map(|event| match event {
+            Event::CheckFinished { run, .. } => Some(*run),
+            _ => None,
+        });
+        engine.broken_off.lock().unwrap_or_else(PoisonError::into_inner).extend(runs);
         engine.record(id, &events)?;
     }
     if let Some(by) = engine.time.take_jump() {
@@ -56,6 +62,14 @@ pub(crate) fn settle_after_regression(engine: &Engine) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Ends the checks that an earlier process left running. What they do is no evidence any more.
+pub(crate) async fn end_broken_off(engine: &Engine) {
+    let runs = std::mem::take(&mut *engine.broken_off.lock().unwrap_or_else(PoisonError::into_inner));
+    for run in runs {
+        engine.ports.checks.quiet(run).await;
+    }
 }
 
 fn left_open(release: &seaworthy_domain::Release) -> Vec<Event> {

@@ -8,6 +8,7 @@ use crate::fault;
 use crate::observing;
 use crate::observing::allowed_gap;
 use crate::observing::begun;
+use crate::recover;
 use crate::undertaking::Work;
 use chrono::DateTime;
 use chrono::Utc;
@@ -52,6 +53,7 @@ impl Engine {
         self.tell_jump(&watched);
         for id in watched {
             self.undertake(id, Work::Look, |engine| async move {
+                recover::end_broken_off(&engine).await;
                 if let Err(fault) = engine.tick_release(id).await {
                     tracing::error!(release = %id, %fault, "tick failed");
                     engine.unwatched(id, &fault.to_string()).await;

@@ -60,7 +60,7 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
     })
 }
 
-fn too_large(bytes: usize) -> Option<Diagnostic> {
+pub(crate) fn too_large(bytes: usize) -> Option<Diagnostic> {
     (bytes > MAX_BYTES).then(|| {
         let message = format!("the file has {bytes} bytes; a policy has at most {MAX_BYTES}");
         of_file(Code::Limit, 1, message, "is this the right file?")

@@ -55,6 +55,15 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Parsed, Diagnostics> {
     parse(text, file_name)
 }
 
+/// Refuses a file for its size in bytes alone, for whoever has not read all of it.
+///
+/// # Errors
+/// When it is larger than [`MAX_BYTES`].
+pub fn may_have(bytes: u64, file_name: &str) -> Result<(), Diagnostics> {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    input::too_large(bytes).map_or(Ok(()), |problem| Err(Diagnostics::single(file_name, problem)))
+}
+
 /// Reads the text of a policy file. `file_name` appears in messages only.
 ///
 /// # Errors

@@ -20,6 +20,9 @@ pub trait CheckRunner: Send + Sync {
         output: mpsc::Sender<Output>,
         cancel: CancellationToken,
     ) -> CheckReport;
+
+    /// Ends what a process that died left running of `run`.
+    async fn quiet(&self, run: RunId);
 }
 
 /// One run.

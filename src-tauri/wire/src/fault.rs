@@ -52,6 +52,8 @@ pub enum Code {
     Unknown,
     /// State, hold, lock or approval forbid it.
     Refused,
+    /// The person who was asked said no; nothing was done.
+    Cancelled,
     /// A command needs the captain's approval first.
     NeedsApproval,
     /// Network, provider, disk or another program failed.
@@ -70,7 +72,7 @@ impl Code {
             Self::NotReady => 1,
             Self::BadInput => 2,
             Self::Unknown => 3,
-            Self::Refused | Self::NeedsApproval => 4,
+            Self::Refused | Self::Cancelled | Self::NeedsApproval => 4,
             Self::Outside => 5,
             Self::Integrity => 6,
             Self::RolledBack => 7,

@@ -55,7 +55,7 @@ async fn confirm(out: &mut Output, question: &str) -> Result<(), Fault> {
     if word == "y" || word == "yes" {
         return Ok(());
     }
-    Err(Fault::new(Code::Refused, "not confirmed; nothing was done"))
+    Err(Fault::new(Code::Cancelled, "not confirmed; nothing was done"))
 }
 
 /// An operation whose outcome nobody knows outranks everything else that an exit status could say.

@@ -12,6 +12,7 @@ use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
+use seaworthy_wire::State;
 use seaworthy_wire::StepPreview;
 
 const NOBODY: &str = "Nobody is watching. Run `seaworthy watch` or open the app.\n";
@@ -44,7 +45,8 @@ async fn forward(session: &mut Session<'_>, place: &Place, step: Forward, leaves
     let view = session.ask_release(Request::Move { which, step, expect: preview.expect }).await?;
     let code = unknown(&view).or(view.head.rolled_back.then_some(Code::RolledBack));
     session.show_outcome(&view, code);
-    if leaves && code.is_none() && !view.head.over && !session.door.is_watched() {
+    let watchable = view.rollout.armed.state != State::NotApplicable;
+    if leaves && watchable && code.is_none() && !view.head.over && !session.door.is_watched() {
         session.out.note(NOBODY);
     }
     Ok(code)

@@ -271,7 +271,7 @@ pub(crate) async fn run(machine: &Machine, terminal: Terminal, words: &str) -> E
 }
 
 /// A door waits until nobody holds its engine any more; the test goes on holding what is behind this.
-struct Lent(Arc<Engine>);
+pub(crate) struct Lent(pub(crate) Arc<Engine>);
 
 #[async_trait]
 impl Handler for Lent {

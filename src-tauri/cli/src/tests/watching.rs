@@ -1,6 +1,7 @@
 //! Staying until something ends it.
 
 use super::fake::Engine;
+use super::fake::Lent;
 use super::fake::Machine;
 use super::fake::person;
 use super::fake::run;
@@ -117,7 +118,7 @@ async fn a_deploy_can_stay() {
 #[tokio::test]
 async fn a_command_beside_a_watch_goes_to_it_and_knows_that_it_is_watched() {
     let machine = Machine::with(Engine::of(sample::ready()));
-    let holder = Arc::clone(&machine.engine) as Arc<dyn Handler>;
+    let holder: Arc<dyn Handler> = Arc::new(Lent(Arc::clone(&machine.engine)));
     let door = open_door(machine.home.path(), Role::App, || async { Ok(holder) }).await.unwrap();
     let ended = run(&machine, script(), "hold --reason x").await;
     assert_eq!(ended.code, 0);
@@ -131,7 +132,7 @@ async fn a_command_beside_a_watch_goes_to_it_and_knows_that_it_is_watched() {
 #[tokio::test]
 async fn a_watch_takes_over_when_the_other_one_ends() {
     let machine = fed(Vec::new());
-    let holder = Arc::clone(&machine.engine) as Arc<dyn Handler>;
+    let holder: Arc<dyn Handler> = Arc::new(Lent(Arc::clone(&machine.engine)));
     let door = open_door(machine.home.path(), Role::App, || async { Ok(holder) }).await.unwrap();
     let engine = Arc::clone(&machine.engine);
     let leaving = async {

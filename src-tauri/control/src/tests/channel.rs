@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use super::fake::Fake;
+use super::fake::Lent;
 use super::fake::freeze;
 use super::fake::hold;
 use super::fake::report;
@@ -41,7 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn served(dir: &Path) -> (Door, Arc<Fake>) {
     let fake = Arc::new(Fake::default());
-    let handler: Arc<dyn Handler> = Arc::clone(&fake) as _;
+    let handler: Arc<dyn Handler> = Arc::new(Lent(Arc::clone(&fake)));
     (open_door(dir, Role::App, || async { Ok(handler) }).await.unwrap(), fake)
 }
 

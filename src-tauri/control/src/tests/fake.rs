@@ -57,6 +57,16 @@ pub(crate) fn hold() -> Request {
     Request::Hold { which: Which::default(), reason: "x".to_owned() }
 }
 
+/// A door waits until nobody holds its engine any more; a test goes on holding what is behind this.
+pub(crate) struct Lent(pub(crate) std::sync::Arc<Fake>);
+
+#[async_trait]
+impl Handler for Lent {
+    async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        self.0.call(request, pushes).await
+    }
+}
+
 #[async_trait]
 impl Handler for Fake {
     async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {

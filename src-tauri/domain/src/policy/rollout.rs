@@ -111,6 +111,4 @@ pub enum Anchor {
 pub enum NeededFor {
     /// The release cannot close before it ended.
     Close,
-    /// Goes on after close.
-    FollowUp,
 }

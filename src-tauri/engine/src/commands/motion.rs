@@ -165,7 +165,8 @@ impl Engine {
         if live(&self.core(), id)?.release.lifecycle == Lifecycle::RolledBack {
             return Ok(());
         }
-        let (environment, to) = self.rollback_target(id, emergency).await?;
+        let found = self.rollback_target(id, emergency).await;
+        let (environment, to) = found.inspect_err(|fault| self.tell_stuck(id, fault))?;
         let operation = OperationId(Uuid::now_v7());
         let state = self
             .carry_out(id, &environment, operation, Motion::Back, |context| {
@@ -174,6 +175,20 @@ impl Engine {
             })
             .await?;
         settled(&state)
+    }
+
+    /// The hold of a rollback that cannot begin says so.
+    fn tell_stuck(&self, id: ReleaseId, why: &Fault) {
+        let reason = format!("a rollback cannot begin: {why}");
+        let told = self.transact(id, |context| {
+            let ours = context.release.hold.as_ref().filter(|hold| hold.cause == HoldCause::Rollback);
+            let news = ours.is_some_and(|hold| hold.reason != reason);
+            let event = Event::HoldSet { reason, cause: HoldCause::Rollback };
+            Ok((if news { vec![event] } else { Vec::new() }, ()))
+        });
+        if let Err(fault) = told {
+            tracing::error!(release = %id, %fault, "why a rollback cannot begin could not be recorded");
+        }
     }
 
     /// Where traffic goes back to: as pinned at the deploy, else as seen now.

@@ -190,6 +190,9 @@ fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
         let fault = fault::bad_input(format!("{} cannot be read: {error}", path.display()));
         return Err(fault.with_help("run `seaworthy init` in the project's folder to make one"));
     }
+    // A file that is far too long is not read whole; the message tells its whole size.
+    let size = std::fs::metadata(&path).map_or(0, |found| found.len());
+    seaworthy_policy::may_have(size, POLICY_FILE).map_err(|d| fault::policy(&d))?;
     let parsed = seaworthy_policy::read(&bytes, POLICY_FILE).map_err(|d| fault::policy(&d))?;
     Ok((parsed, bytes))
 }

@@ -7,6 +7,7 @@ use seaworthy_domain::CheckResult;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Digest;
 use seaworthy_domain::OperationId;
+use seaworthy_domain::RunId;
 use seaworthy_domain::Share;
 use seaworthy_domain::operation::*;
 use seaworthy_domain::policy::CommandLine;
@@ -302,4 +303,6 @@ impl CheckRunner for Outside {
         }
         CheckReport { result, summary: format!("{result:?}"), log: None, took_ms: 1 }
     }
+
+    async fn quiet(&self, _: RunId) {}
 }

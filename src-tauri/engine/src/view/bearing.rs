@@ -2,6 +2,7 @@
 
 use super::figures::span;
 use super::readiness::transition_words;
+use super::rollout::first_of_the_worst;
 use super::rollout::may_move;
 use crate::core::Live;
 use seaworthy_domain::Lifecycle;
@@ -43,6 +44,7 @@ fn moving(context: &Context<'_>, rollout: &RolloutView) -> Answer {
     let said = match state {
         State::Pass => "Yes, you decide".to_owned(),
         State::Hold => "On hold".to_owned(),
+        State::Differs => "Look first".to_owned(),
         State::Unknown => "Unknown".to_owned(),
         State::Running | State::Pending | State::Stale if missing == 0 => "Not yet".to_owned(),
         State::Running | State::Pending | State::Stale => format!("Not yet, {facts}"),
@@ -68,7 +70,7 @@ fn blocks(context: &Context<'_>, rollout: &RolloutView) -> Answer {
     let Some(next) = context.next() else { return answer(None, "Nothing", "") };
     let missing = proof::missing(context.policy, context.release, &next, context.facts, context.now);
     let (state, why) = may_move(context, Some(&next));
-    match missing.iter().max_by_key(|m| m.state) {
+    match first_of_the_worst(&missing) {
         Some(worst) => {
             let rest = match missing.len() - 1 {
                 0 => worst.reason.clone(),
@@ -97,8 +99,13 @@ fn production(context: &Context<'_>, rollout: &RolloutView) -> Answer {
         }
         (Lifecycle::Hypercare | Lifecycle::Closed, Some(_)) => {
             let since = release.ladder.as_ref().and_then(|l| l.full_at);
-            let line = since
-                .map_or_else(String::new, |at| format!("for {}", span(Period::from_delta(context.now - at))));
+            let until = release.ended_at.unwrap_or(context.now);
+            let span = since.map(|at| span(Period::from_delta(until - at)));
+            let line = match (span, release.ended_at) {
+                (None, _) => String::new(),
+                (Some(span), None) => format!("for {span}"),
+                (Some(span), Some(_)) => format!("for {span} when it was closed"),
+            };
             answer(Some(health(rollout)), format!("100\u{202f}% on {}", release.version), line)
         }
         (_, Some(deployment)) if deployment.share > seaworthy_domain::Share::NONE => {

@@ -6,6 +6,7 @@ use crate::core::Live;
 use crate::pinned::Pinning;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Then;
 use seaworthy_rules::Condition;
 use seaworthy_rules::Evaluation;
@@ -66,6 +67,10 @@ fn over(reading: &Evaluation) -> Option<OverView> {
 
 /// Armed means: production is watched, every guardrail has fresh data, and there is a way back.
 pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailView]) -> ArmedView {
+    if nothing_to_watch(context.policy) {
+        let text = "Nothing to watch: the policy has no guardrail, no watch and no soak".to_owned();
+        return ArmedView { state: State::NotApplicable, text, lines: Vec::new() };
+    }
     let Some(probe) = context.policy.probe.as_ref().filter(|_| context.release.is_exposed()) else {
         return ArmedView {
             state: State::Pending,
@@ -120,6 +125,11 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
         (true, over) => (State::Fail, format!("Armed {good} of {all}, {over} over")),
     };
     ArmedView { state, text, lines }
+}
+
+fn nothing_to_watch(policy: &Policy) -> bool {
+    let soaks = policy.rollout.stages.iter().any(|stage| stage.soak.is_some());
+    policy.guardrails.is_empty() && policy.watches.is_empty() && !soaks
 }
 
 /// The way back runs from copies, so a change is something to know and nothing to wait for.

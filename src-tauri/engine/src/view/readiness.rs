@@ -53,7 +53,7 @@ fn criterion_view(context: &Context<'_>, gate: &GateProof, leaf: &Leaf) -> Crite
             Some(CriterionKind::Check { check }) => Some(check.clone()),
             _ => None,
         },
-        attest: matches!(kind, Some(CriterionKind::Attest { .. })),
+        attest: matches!(kind, Some(CriterionKind::Attest { .. })) && !context.release.lifecycle.is_over(),
         title: leaf.title.clone(),
         state: state_of(leaf.state),
         reason: leaf.reason.clone(),

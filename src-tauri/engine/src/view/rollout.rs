@@ -9,6 +9,7 @@ use crate::observing::stage_observed;
 use crate::observing::watches_observed;
 use seaworthy_domain::Gap;
 use seaworthy_domain::Lifecycle;
+use seaworthy_domain::Missing;
 use seaworthy_domain::StageEntry;
 use seaworthy_domain::Watched;
 use seaworthy_domain::command::Context;
@@ -51,6 +52,7 @@ fn stages(context: &Context<'_>, live: &Live) -> Vec<StageView> {
     let current = entered.last().map(|e| e.stage);
     let seen =
         live.eye.as_ref().and_then(|eye| stage_observed(context.policy, context.release, eye, context.now));
+    let gone = context.release.lifecycle == Lifecycle::RolledBack;
     let stages = context.policy.rollout.stages.iter().zip(1_u32..);
     stages
         .map(|(stage, number)| {
@@ -69,8 +71,13 @@ fn stages(context: &Context<'_>, live: &Live) -> Vec<StageView> {
                 share: stage.share.as_percent().to_string(),
                 state,
                 word: word.to_owned(),
-                line: stage_line(stage.soak.as_ref(), observed.as_ref()),
-                observed,
+                line: match entry {
+                    Some(entry) if gone && entry.soaked.is_none() && stage.soak.is_some() => {
+                        "left before its soak was met".to_owned()
+                    }
+                    _ => stage_line(stage.soak.as_ref(), observed.as_ref()),
+                },
+                observed: observed.filter(|_| !gone),
                 entered: entry.map(|e| e.at.timestamp_millis()),
             }
         })
@@ -178,6 +185,10 @@ fn watches(context: &Context<'_>, live: &Live) -> Vec<WatchView> {
                 let line = format!("{} of {needed} observed", span(Period::from_millis(ended.observed_ms)));
                 return WatchView { name: watch.name.clone(), state: State::Pass, line, observed: None };
             }
+            if context.release.lifecycle == Lifecycle::RolledBack {
+                let line = format!("{needed} to observe of the next candidate");
+                return WatchView { name: watch.name.clone(), state: State::Pending, line, observed: None };
+            }
             match open.iter().find(|(name, _)| *name == watch.name) {
                 Some((_, seen)) => WatchView {
                     name: watch.name.clone(),
@@ -261,7 +272,8 @@ fn decision(context: &Context<'_>, guardrails: &[GuardrailView]) -> DecisionView
         title: next
             .as_ref()
             .map_or_else(|| "Nothing to decide".to_owned(), |t| format!("Decide: {}", transition_words(t))),
-        refusing: state != State::Pass,
+        // What was found may be mended meanwhile, and the next step looks again.
+        refusing: !matches!(state, State::Pass | State::Differs),
         state,
         line,
         forward,
@@ -285,6 +297,11 @@ fn forward_step(context: &Context<'_>, next: Option<&Transition>) -> (Option<Str
     }
 }
 
+/// That nobody looks comes before what is unknown for that reason.
+pub(super) fn first_of_the_worst(missing: &[Missing]) -> Option<&Missing> {
+    missing.iter().rev().max_by_key(|m| m.state)
+}
+
 /// Whether the next step is open, and if not, why in one sentence.
 pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (State, String) {
     let release = context.release;
@@ -299,7 +316,7 @@ pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (Sta
     }
     let Some(next) = next else { return (State::Pass, "nothing is left to do".to_owned()) };
     let missing = proof::missing(context.policy, release, next, context.facts, context.now);
-    if let Some(worst) = missing.iter().max_by_key(|m| m.state) {
+    if let Some(worst) = first_of_the_worst(&missing) {
         return (super::state_of(worst.state), format!("{}: {}", worst.title, worst.reason));
     }
     let entry = release
@@ -314,6 +331,12 @@ pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (Sta
     });
     if soaking {
         return (State::Running, "the soak is not met yet".to_owned());
+    }
+    if let Some(found) = &release.drift {
+        return (
+            State::Differs,
+            format!("the target is not as expected: {found}; look at it before you go on"),
+        );
     }
     (State::Pass, "everything holds".to_owned())
 }

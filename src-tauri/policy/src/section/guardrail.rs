@@ -52,7 +52,15 @@ pub(super) fn watches(root: &Table<'_>) -> Vec<Watch> {
         });
         let soak = span::soak_in(&table, "length = \"24h\"");
         let needed_for = table.get("needed_for").map_or(Some(NeededFor::Close), |value| {
-            value.choice(&[("close", NeededFor::Close), ("follow_up", NeededFor::FollowUp)])
+            if value.text().is_some_and(|text| text.value == "follow_up") {
+                value.report(
+                    Code::BadValue,
+                    "nobody looks once a release is closed, so no watch can follow up",
+                    "leave `needed_for` out: the release then stays open until the watch is over",
+                );
+                return None;
+            }
+            value.choice(&[("close", NeededFor::Close)])
         });
         table.done();
         if let (Some(after), Some(soak), Some(needed_for)) = (after, soak, needed_for) {

@@ -28,6 +28,7 @@ broken! {
     proof_that_comes_too_late: r#"guards = "deploy:staging""# => r#"guards = "candidate""#;
     proof_by_the_step_itself: r#"deployed = "staging""# => r#"deployed = "production""#;
     unknown_holds: r#"fresh_for = "24h""# => r#"holds = "until_closed""#;
+    watch_after_close: "needed_for = \"close\"" => "needed_for = \"follow_up\"";
     unknown_metric: r#"rule = "p95 > 800ms for 10m""# => r#"rule = "p99 > 800ms for 10m""#;
     unit_that_does_not_fit: r#"rule = "p95 > 800ms for 10m""# => r#"rule = "p95 > 5% for 10m""#;
     sustained_without_duration: r#"rule = "p95 > 800ms for 10m""# => r#"rule = "p95 > 800ms sustained""#;

@@ -29,6 +29,7 @@ use seaworthy_ports::Deployer;
 use seaworthy_ports::Order;
 use seaworthy_ports::ReadError;
 use seaworthy_ports::Sent;
+use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -63,7 +64,7 @@ impl FolderDeployer {
         Self {
             repository: repository.to_owned(),
             source: target.source.clone(),
-            releases: Releases::new(repository.join(&target.directory)),
+            releases: Releases::new(tidy(&repository.join(&target.directory))),
             keep: usize::try_from(target.keep).unwrap_or(usize::MAX),
         }
     }
@@ -117,6 +118,22 @@ impl FolderDeployer {
     }
 }
 
+/// The same path as people write it. A `..` stays where a link may stand before it: what it leads to is not known here.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let linked = || tidy.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if tidy.file_name().is_some() && !linked() => {
+                tidy.pop();
+            }
+            part => tidy.push(part),
+        }
+    }
+    tidy
+}
+
 #[async_trait::async_trait]
 impl Deployer for FolderDeployer {
     fn preview(&self, order: &Order) -> Preview {
@@ -132,7 +149,7 @@ impl Deployer for FolderDeployer {
                 method: "copy".to_owned(),
                 target: directory.join("releases").join(&id.0).display().to_string(),
                 body: vec![
-                    format!("from {}", self.repository.join(&self.source).display()),
+                    format!("from {}", tidy(&self.repository.join(&self.source)).display()),
                     format!("as version {} of commit {}", order.version, order.commit),
                 ],
             },

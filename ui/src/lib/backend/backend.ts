@@ -22,7 +22,7 @@ export interface Backend {
   call(request: Called): Promise<Reply>;
   /**
    * Shows what the request would do in the confirm window and carries it out after a yes.
-   * Resolves with the answer; rejects with `refused` and "nothing was done" when the person cancels.
+   * Resolves with the answer; rejects with `cancelled` when the person cancels.
    */
   ask(request: Confirmed): Promise<Reply>;
   /**

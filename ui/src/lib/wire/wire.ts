@@ -18,7 +18,7 @@ help: string | null,
  */
 missing: Array<MissingFact>, };
 
-export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "needs_approval" | "outside" | "integrity" | "rolled_back";
+export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "cancelled" | "needs_approval" | "outside" | "integrity" | "rolled_back";
 
 export type MissingFact = { 
 /**

@@ -226,7 +226,9 @@ export class Desk {
       if (done) this.#praise(done, pending?.act);
       return null;
     } catch (problem) {
-      return asFault(problem);
+      const fault = asFault(problem);
+      // A person who said no knows it.
+      return fault.code === 'cancelled' ? null : fault;
     } finally {
       if (pending && this.pending === pending) this.pending = undefined;
       this.workspace.progress = undefined;
