@@ -84,6 +84,7 @@ impl Release {
             ladder: None,
             hold: None,
             breaches: Vec::new(),
+            blind: BTreeMap::new(),
             gaps: Vec::new(),
             watches_ended: BTreeMap::new(),
             ended_at: None,
@@ -221,6 +222,7 @@ impl Release {
                     candidate: *candidate,
                     expected: expected.clone(),
                     state: OperationState::Intended,
+                    sent: true,
                     intended_at: at,
                     settled_at: None,
                 });
@@ -228,7 +230,15 @@ impl Release {
             }
             Event::Settled { operation, outcome } => match outcome {
                 Outcome::Applied { url } => self.settle_applied(*operation, url.clone(), at),
-                Outcome::Refused { why } | Outcome::NotSent { why } => {
+                Outcome::NotSent { why } => {
+                    self.settle(*operation, OperationState::Void(why.clone()), at)?;
+                    self.operations
+                        .iter_mut()
+                        .filter(|op| op.id == *operation)
+                        .for_each(|op| op.sent = false);
+                    Ok(())
+                }
+                Outcome::Refused { why } => {
                     self.settle(*operation, OperationState::Void(why.clone()), at).map(drop)
                 }
                 Outcome::Drift { found } => {
@@ -363,8 +373,11 @@ impl Release {
                     candidate: self.candidate().map_or(0, |c| c.number),
                 });
             }
-            Event::Blind { reason, then: OnNoData::Rollback, .. } => {
-                self.rollback_owed = Some(reason.clone());
+            Event::Blind { guardrail, reason, then } => {
+                self.blind.insert(guardrail.clone(), at);
+                if *then == OnNoData::Rollback {
+                    self.rollback_owed = Some(reason.clone());
+                }
             }
             Event::GapRecorded { gap } => {
                 self.gaps.push(gap.clone());

@@ -271,6 +271,8 @@ pub struct Operation {
     pub expected: Expected,
     /// What is known.
     pub state: OperationState,
+    /// Whether anything may have left this machine; false once it is proved that nothing did.
+    pub sent: bool,
     /// When it was intended.
     pub intended_at: chrono::DateTime<chrono::Utc>,
     /// When its state last changed.

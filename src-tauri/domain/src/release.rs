@@ -115,6 +115,8 @@ pub struct Release {
     pub hold: Option<Hold>,
     /// Breaches, oldest first.
     pub breaches: Vec<Breach>,
+    /// When each guardrail was last told to be blind.
+    pub blind: BTreeMap<String, DateTime<Utc>>,
     /// Spans that nobody saw, oldest first, at most [`GAPS_KEPT`].
     pub gaps: Vec<Gap>,
     /// Ended watches of the current ladder by name.

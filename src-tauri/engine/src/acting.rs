@@ -73,7 +73,8 @@ impl Engine {
     async fn go_back(&self, id: ReleaseId, reason: &str) {
         let Err(fault) = self.roll_back_release(id, reason, true).await else { return };
         tracing::error!(release = %id, %fault, "the automatic rollback did not finish");
-        let title = "The automatic rollback did not finish".to_owned();
+        let name = self.name_of(id);
+        let title = format!("{name}: the automatic rollback did not finish");
         if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
             tracing::error!(release = %id, %fault, "that people were told could not be recorded");
         }

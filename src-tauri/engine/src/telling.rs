@@ -40,17 +40,21 @@ impl Engine {
 
     /// Says that nobody looks at a release at the moment, and why.
     pub(crate) async fn unwatched(&self, id: ReleaseId, why: &str) {
-        let name = {
-            let mut core = self.core();
-            let Some(live) = core.releases.get_mut(&id) else { return };
+        if let Some(live) = self.core().releases.get_mut(&id) {
             live.unwatched = Some(why.to_owned());
-            format!("{} {}", live.release.project_name, live.release.version)
-        };
+        }
         self.changed(id);
         let body = format!("No guardrail is armed meanwhile: {why}");
-        if let Err(fault) = self.tell(id, format!("{name} is not watched"), body, true).await {
+        if let Err(fault) = self.tell(id, format!("{} is not watched", self.name_of(id)), body, true).await {
             tracing::error!(release = %id, %fault, "that people were told could not be recorded");
         }
+    }
+
+    /// Project and version.
+    pub(crate) fn name_of(&self, id: ReleaseId) -> String {
+        let core = self.core();
+        let release = core.releases.get(&id).map(|live| &live.release);
+        release.map_or_else(String::new, |release| format!("{} {}", release.project_name, release.version))
     }
 
     fn is_news(&self, id: ReleaseId, title: &str) -> bool {

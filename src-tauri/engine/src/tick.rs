@@ -165,13 +165,10 @@ impl Engine {
     /// Samples that cannot be kept are looked at all the same: what was seen before is lost, what comes is not.
     async fn look_without_keeping(&self, id: ReleaseId, policy: &Policy, fault: &Fault) {
         tracing::error!(release = %id, %fault, "samples cannot be kept");
-        let name = {
-            let mut core = self.core();
-            let Some(live) = core.releases.get_mut(&id) else { return };
+        if let Some(live) = self.core().releases.get_mut(&id) {
             live.eye.get_or_insert_with(|| Eye::unkept(policy));
-            format!("{} {}", live.release.project_name, live.release.version)
-        };
-        let title = format!("{name}: what is seen cannot be kept");
+        }
+        let title = format!("{}: what is seen cannot be kept", self.name_of(id));
         if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
             tracing::error!(release = %id, %fault, "that people were told could not be recorded");
         }

@@ -258,6 +258,7 @@ mod tests {
             deployment: DeploymentId("1.1.0-rc.1".into()),
             candidate: 1,
             expected: Expected::Anything,
+            sent: true,
             state: OperationState::Applied,
             intended_at: chrono::DateTime::UNIX_EPOCH,
             settled_at: None,

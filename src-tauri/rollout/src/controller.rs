@@ -5,6 +5,7 @@
 
 use crate::observed::Observed;
 use chrono::DateTime;
+use chrono::TimeDelta;
 use chrono::Utc;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
@@ -22,8 +23,11 @@ use seaworthy_rules::Evaluation;
 use seaworthy_rules::Period;
 use seaworthy_rules::format_duration;
 
-/// A rollback without effect is tried again this often before a person must act.
+/// A rollback that reached its target without effect is tried this often before a person must act.
 const ROLLBACK_ATTEMPTS: usize = 3;
+/// Minutes after an attempt before the next one, and the next; the last one stays. One that never left this machine is
+/// tried again for as long as it takes.
+const ROLLBACK_PAUSES_MIN: [i64; 3] = [1, 5, 15];
 
 /// Everything one tick knows.
 pub struct Situation<'a> {
@@ -107,7 +111,7 @@ pub fn decide(situation: &Situation<'_>) -> Vec<Action> {
         }
         decision(situation, &mut actions);
     }
-    // What happened is on disk before anything is done about it, and people are told last: they can wait.
+    // What happened is on disk before anything is done about it; what is done is under way when people are told.
     actions.sort_by_key(|action| match action {
         Action::Record(_) => 0,
         Action::RollBack { .. } | Action::Advance => 1,
@@ -140,21 +144,22 @@ fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Ac
         from,
         at,
     }));
-    act(situation, guardrail, guardrail.then, &reason, actions);
+    act(situation, guardrail, guardrail.then, ("is over its limit", &reason), actions);
 }
 
 /// The samples that made a breach stay in sight for long after; only a later sample makes a new one, one that already
-/// led to a rollback or a hold is not told again while that lasts, and one that people were told of is told again only
-/// when it was over in between.
+/// led to a rollback is not told again while that lasts, and one that people were told of, or that found a hold in
+/// force, is told again only when it was over in between.
 fn already_fired(situation: &Situation<'_>, reading: &Reading<'_>, met_at: DateTime<Utc>) -> bool {
     let guardrail = reading.guardrail;
     let candidate = current(situation);
     let mut fired = situation.release.breaches.iter().filter(|b| b.candidate == candidate);
     match guardrail.then {
         Then::Rollback => fired.any(|b| b.then == Then::Rollback),
-        Then::Hold if situation.release.hold.is_some() => true,
-        Then::Hold => fired.any(|b| b.guardrail == guardrail.name && b.at >= met_at),
-        Then::Notify => {
+        Then::Hold if situation.release.hold.is_none() => {
+            fired.any(|b| b.guardrail == guardrail.name && b.at >= met_at)
+        }
+        Then::Hold | Then::Notify => {
             fired.any(|b| b.guardrail == guardrail.name && reading.calm_at.is_none_or(|calm| calm <= b.at))
         }
     }
@@ -177,16 +182,27 @@ fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) -> bool {
         Act::Place | Act::SetShare { .. } => None,
     });
     let Some(reason) = release.rollback_owed.clone().or(tried) else { return false };
-    if attempts(release).count() < ROLLBACK_ATTEMPTS {
-        actions.push(Action::RollBack { reason });
-    } else {
+    if is_exhausted(release) {
         actions.push(Action::Tell {
             title: format!("{} {} could not be rolled back", release.project_name, release.version),
             body: format!("{ROLLBACK_ATTEMPTS} attempts had no effect. Act on the target by hand."),
             urgent: true,
         });
+    } else if may_try_again(release, situation.now) {
+        actions.push(Action::RollBack { reason });
     }
     true
+}
+
+/// What stood in the way, such as a lock or a missing script, is given time to go away.
+fn may_try_again(release: &Release, now: DateTime<Utc>) -> bool {
+    let Some(last) = attempts(release).last() else { return true };
+    let pause = ROLLBACK_PAUSES_MIN[attempts(release).count().min(ROLLBACK_PAUSES_MIN.len()) - 1];
+    now - last.settled_at.unwrap_or(last.intended_at) >= TimeDelta::minutes(pause)
+}
+
+fn is_exhausted(release: &Release) -> bool {
+    attempts(release).filter(|op| op.sent).count() >= ROLLBACK_ATTEMPTS
 }
 
 /// Rollbacks of the current candidate, oldest first.
@@ -207,16 +223,17 @@ fn rolls_back(actions: &[Action]) -> bool {
 fn blindness(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Action>) {
     let guardrail = reading.guardrail;
     let release = situation.release;
-    // A hold is enough of a hold; it is no rollback.
+    let Some(blind) = reading.blind_for.filter(|_| reading.is_blind()) else { return };
+    // One spell is told once.
+    let told = release.blind.get(&guardrail.name).is_some_and(|at| *at >= situation.now - blind.delta());
     let done = match guardrail.on_no_data {
-        OnNoData::Hold => release.hold.is_some() || holds(actions),
+        OnNoData::Hold => told && release.hold.is_some(),
         OnNoData::Rollback => release.rollback_owed.is_some() || rolls_back(actions),
     };
-    if !reading.is_blind() || done {
+    if done {
         return;
     }
-    let blind = format_duration(reading.blind_for.unwrap_or(Period::ZERO));
-    let reason = format!("{} has had no measurement for {blind}", guardrail.name);
+    let reason = format!("{} has had no measurement for {}", guardrail.name, format_duration(blind));
     actions.push(Action::Record(Event::Blind {
         guardrail: guardrail.name.clone(),
         reason: reason.clone(),
@@ -226,37 +243,35 @@ fn blindness(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec
         OnNoData::Hold => Then::Hold,
         OnNoData::Rollback => Then::Rollback,
     };
-    act(situation, guardrail, then, &reason, actions);
+    act(situation, guardrail, then, ("has no measurement", &reason), actions);
 }
 
 fn holds(actions: &[Action]) -> bool {
     actions.iter().any(|action| matches!(action, Action::Record(Event::HoldSet { .. })))
 }
 
+/// Does what the policy says, and says what is really done.
 fn act(
     situation: &Situation<'_>,
     guardrail: &Guardrail,
     then: Then,
-    reason: &str,
+    (what, reason): (&str, &str),
     actions: &mut Vec<Action>,
 ) {
     let release = situation.release;
     let name = format!("{} {}", release.project_name, release.version);
+    let free = !rolls_back(actions) && !returning(release) && !is_exhausted(release);
     let title = match then {
-        Then::Rollback => {
-            if !rolls_back(actions) && !returning(release) && attempts(release).count() < ROLLBACK_ATTEMPTS {
-                actions.push(Action::RollBack { reason: reason.to_owned() });
-            }
+        Then::Rollback if free && may_try_again(release, situation.now) => {
+            actions.push(Action::RollBack { reason: reason.to_owned() });
             format!("Rolling back {name}")
         }
-        Then::Hold => {
-            if release.hold.is_none() && !holds(actions) {
-                let cause = HoldCause::Guardrail(guardrail.name.clone());
-                actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause }));
-            }
+        Then::Hold if release.hold.is_none() && !holds(actions) => {
+            let cause = HoldCause::Guardrail(guardrail.name.clone());
+            actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause }));
             format!("{name} is on hold")
         }
-        Then::Notify => format!("{name}: {} is over its limit", guardrail.name),
+        Then::Rollback | Then::Hold | Then::Notify => format!("{name}: {} {what}", guardrail.name),
     };
     actions.push(Action::Tell { title, body: reason.to_owned(), urgent: true });
 }

@@ -55,6 +55,9 @@ async fn a_rollback_that_hangs_keeps_no_other_release_from_its_own() {
     let back = ["1.0.0", "7.0.0"].map(|version| harbor.of(version).lifecycle);
     assert!(back.contains(&Lifecycle::RolledBack) && back.contains(&Lifecycle::RollingOut), "{back:?}");
     assert_eq!(harbor.outside.backward(), 2);
+    let told =
+        || harbor.outside.state().notices.iter().filter(|n| n.title.starts_with("Rolling back")).count();
+    assert_eq!(told(), 2, "nobody waits for the end of a rollback to hear of it");
     let looks = || harbor.outside.state().looks;
     let before = looks();
     harbor.glance(4).await;

@@ -78,7 +78,7 @@ async fn a_rollback_dropped_at_any_await_is_finished_by_the_watch() {
             return;
         }
         let intended = harbor.release().operations.iter().any(|op| op.act.is_backward());
-        harbor.look(2).await;
+        harbor.look(7).await;
         assert_eq!(harbor.release().lifecycle == seaworthy_domain::Lifecycle::RolledBack, intended);
         assert!(harbor.outside.backward() <= 1);
     }

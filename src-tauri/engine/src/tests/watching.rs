@@ -94,6 +94,28 @@ async fn a_rollback_without_effect_is_tried_three_times_and_then_people_are_told
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_happens_under_a_hold_of_a_person_is_recorded_and_told() {
+    let harbor = Harbor::edited("then = \"rollback\"", "then = \"hold\"");
+    harbor.name().await;
+    harbor.deploy("production").await.unwrap();
+    harbor.advance().await.unwrap();
+    harbor.look(3).await;
+    harbor.hold().await;
+    harbor.outside.state().errors = 5;
+    harbor.look(60).await;
+    assert_eq!((harbor.kinds("guardrail.breached"), harbor.kinds("hold.set")), (1, 1));
+    let told = |what: &str| {
+        let state = harbor.outside.state();
+        state.notices.iter().filter(|notice| notice.title.ends_with(what)).count()
+    };
+    assert_eq!(told("is over its limit"), 1);
+    harbor.outside.state().invalid = offline();
+    harbor.look(60).await;
+    assert_eq!((harbor.kinds("guardrail.blind"), told("has no measurement")), (1, 1));
+    assert_eq!(harbor.kinds("hold.set"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_to_see_holds_and_pays_nothing() {
     let harbor = Harbor::climbing().await;
     harbor.look(8).await;

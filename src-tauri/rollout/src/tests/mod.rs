@@ -196,6 +196,13 @@ fn told(world: &World, then: Then, condition: Condition, blind: Option<u64>) -> 
     words(&actions(&policy, world, &readings, true, &span(60, 60)))
 }
 
+/// What is done about an owed rollback so many seconds after the events of `world`.
+fn later(world: &World, seconds: i64) -> Vec<String> {
+    let policy = policy(false, vec![guardrail("errors", Then::Rollback, OnNoData::Hold)]);
+    let quiet = [reading(&policy.guardrails[0], Condition::NotMet, None)];
+    words(&actions(&policy, world, &quiet, true, &span(0, seconds)))
+}
+
 #[test]
 fn a_breach_does_what_the_policy_says_and_says_so() {
     let world = World::climbing();
@@ -212,7 +219,14 @@ fn a_breach_does_what_the_policy_says_and_says_so() {
 fn a_breach_is_told_once() {
     let mut world = World::climbing();
     world.hold();
-    assert!(told(&world, Then::Hold, Condition::Met, None).is_empty(), "it is on hold already");
+    let seen = ["guardrail.breached", "\"it: errors is over its limit\""];
+    assert_eq!(
+        told(&world, Then::Hold, Condition::Met, None),
+        seen,
+        "what happens under a hold is no secret"
+    );
+    world.breach("errors", Then::Hold);
+    assert!(told(&world, Then::Hold, Condition::Met, None).is_empty(), "never calm in between");
     let mut world = World::climbing();
     world.breach("errors", Then::Notify);
     assert!(told(&world, Then::Notify, Condition::Met, None).is_empty(), "never calm in between");
@@ -229,9 +243,10 @@ fn a_breach_is_told_once() {
 fn a_rollback_is_owed_after_a_restart_and_tried_three_times() {
     let mut world = World::climbing();
     world.breach("errors", Then::Rollback);
-    let quiet = |world: &World| told(world, Then::Rollback, Condition::NotMet, None);
+    let quiet = |world: &World| later(world, 60 * 60);
+    assert_eq!(later(&world, 0), ["ROLL BACK"], "the breach is on disk, the intent is not");
     for _ in 0..3 {
-        assert_eq!(quiet(&world), ["ROLL BACK"], "the breach is on disk, the intent is not");
+        assert_eq!(quiet(&world), ["ROLL BACK"]);
         let operation = world.back();
         assert!(quiet(&world).is_empty(), "on its way");
         world.settle(operation, Outcome::Unknown { why: "lost".into() });
@@ -260,6 +275,42 @@ fn a_rollback_that_a_person_began_is_finished() {
 }
 
 #[test]
+fn attempts_are_minutes_apart_and_one_that_never_left_is_none() {
+    let mut world = World::climbing();
+    world.breach("errors", Then::Rollback);
+    for (pause, outcome) in [
+        (0, Outcome::NotSent { why: "the lock is held".into() }),
+        (60, Outcome::Refused { why: "no".into() }),
+        (5 * 60, Outcome::NotSent { why: "no route".into() }),
+        (15 * 60, Outcome::NotSent { why: "no route".into() }),
+        (15 * 60, Outcome::Refused { why: "no".into() }),
+        (15 * 60, Outcome::Refused { why: "no".into() }),
+    ] {
+        assert!(pause == 0 || later(&world, pause - 1).is_empty(), "{pause}");
+        assert_eq!(later(&world, pause), ["ROLL BACK"], "{pause}");
+        let operation = world.back();
+        world.settle(operation, outcome);
+    }
+    assert_eq!(later(&world, 0), ["\"it could not be rolled back\""]);
+}
+
+#[test]
+fn nobody_is_told_of_a_rollback_that_does_not_begin() {
+    let mut world = World::climbing();
+    let met = |world: &World| told(world, Then::Rollback, Condition::Met, None);
+    let operation = world.back();
+    assert_eq!(met(&world), ["guardrail.breached", "\"it: errors is over its limit\""], "one is on its way");
+    world.settle(operation, Outcome::Refused { why: "no".into() });
+    for _ in 0..2 {
+        let operation = world.back();
+        world.settle(operation, Outcome::Refused { why: "no".into() });
+    }
+    let expected =
+        ["guardrail.breached", "\"it: errors is over its limit\"", "\"it could not be rolled back\""];
+    assert_eq!(met(&world), expected);
+}
+
+#[test]
 fn blindness_holds_after_its_limit_and_not_before() {
     let mut world = World::climbing();
     let blind = |world: &World, seconds| told(world, Then::Rollback, Condition::NoData, seconds);
@@ -267,7 +318,11 @@ fn blindness_holds_after_its_limit_and_not_before() {
     assert!(blind(&world, Some(75)).is_empty());
     assert_eq!(blind(&world, Some(76)), ["guardrail.blind", "hold.set", "\"it is on hold\""]);
     world.hold();
-    assert!(blind(&world, Some(9_999)).is_empty());
+    assert_eq!(blind(&world, Some(76)), ["guardrail.blind", "\"it: errors has no measurement\""]);
+    world.take(&Event::Blind { guardrail: "errors".into(), reason: String::new(), then: OnNoData::Hold });
+    assert!(blind(&world, Some(76)).is_empty(), "one spell is told once");
+    // The world's events are at 0 and this tick is at 60.
+    assert_eq!(blind(&world, Some(76 - 17)), [""; 0], "not blind for long enough");
     // Where the policy says so it goes back, and a hold is no reason not to.
     let policy = policy(false, vec![guardrail("errors", Then::Hold, OnNoData::Rollback)]);
     let readings = [reading(&policy.guardrails[0], Condition::NoData, Some(76))];
