@@ -10,6 +10,7 @@ use seaworthy_clock::TurnedClock;
 use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_evidence::Store;
+use seaworthy_ports::Deployers;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::ReleaseView;
@@ -111,6 +112,7 @@ pub(super) struct Harbor {
     pub(super) clock: TurnedClock,
     pub(super) outside: Outside,
     directory: tempfile::TempDir,
+    deployers: Arc<dyn Deployers>,
     engine: Option<Arc<Engine>>,
 }
 
@@ -135,10 +137,20 @@ impl Harbor {
     }
 
     fn under(policy: &str) -> Self {
+        let outside = Outside::default();
+        Self::on(policy, outside.clone(), Arc::new(outside))
+    }
+
+    /// With targets that are real, production among them. `edit` changes the policy.
+    pub(super) fn hosted(deployers: Arc<dyn Deployers>, edit: impl FnOnce(&str) -> String) -> Self {
+        Self::on(&edit(POLICY), Outside::default(), deployers)
+    }
+
+    fn on(policy: &str, outside: Outside, deployers: Arc<dyn Deployers>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("project")).unwrap();
         let clock = TurnedClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let mut harbor = Self { clock, outside: Outside::default(), directory, engine: None };
+        let mut harbor = Self { clock, outside, directory, deployers, engine: None };
         harbor.write_policy(policy);
         harbor.engine = Some(harbor.open(&harbor.home()).unwrap());
         harbor
@@ -156,7 +168,7 @@ impl Harbor {
         self.directory.path().join("home")
     }
 
-    fn project(&self) -> PathBuf {
+    pub(super) fn project(&self) -> PathBuf {
         self.directory.path().join("project")
     }
 
@@ -168,7 +180,7 @@ impl Harbor {
             repository: Arc::new(self.outside.clone()),
             commands: Arc::new(self.outside.clone()),
             checks: Arc::new(self.outside.clone()),
-            deployers: Arc::new(self.outside.clone()),
+            deployers: self.deployers.clone(),
             signals: Arc::new(self.outside.clone()),
             notifier: Some(Arc::new(self.outside.clone())),
         };

@@ -60,6 +60,13 @@ pub(super) struct State {
     pub(super) result: Option<CheckResult>,
     /// The text of this command changes with the next look at the target or the next run of a check.
     pub(super) sabotage: Option<String>,
+    pub(super) patience: Option<Patience>,
+    pub(super) unready: Vec<Unready>,
+    /// Until somebody rolls back.
+    pub(super) unsettled: Option<String>,
+    pub(super) remarks: Vec<String>,
+    /// Looks at targets.
+    pub(super) reads: usize,
 }
 
 #[derive(Clone)]
@@ -138,6 +145,9 @@ impl Outside {
 
     fn apply(&self, environment: &str, id: &DeploymentId, act: &Act) {
         let mut state = self.state();
+        if act.is_backward() {
+            state.unsettled = None;
+        }
         let shares = state.targets.entry(environment.to_owned()).or_default();
         let (id, share) = match act {
             Act::Place => {
@@ -178,12 +188,17 @@ impl Deployer for Web {
         EffectClass::Opaque
     }
 
+    fn patience(&self, _: &Act) -> Patience {
+        self.outside.state().patience.unwrap_or(Patience::USUAL)
+    }
+
     async fn read(&self) -> Result<TargetState, ReadError> {
         tokio::task::yield_now().await;
         self.outside.sabotage();
         self.outside.looked.notify_one();
         tokio::task::yield_now().await;
-        let state = self.outside.state();
+        let mut state = self.outside.state();
+        state.reads += 1;
         if let Some(error) = &state.unreadable {
             return Err(error.clone());
         }
@@ -195,7 +210,12 @@ impl Deployer for Web {
             commit: None,
             url: state.url.clone(),
         };
-        Ok(TargetState { deployments: shares.map(live).collect(), ..TargetState::default() })
+        Ok(TargetState {
+            deployments: shares.map(live).collect(),
+            unready: state.unready.clone(),
+            unsettled: state.unsettled.clone(),
+            remarks: state.remarks.clone(),
+        })
     }
 
     async fn send(&self, order: &Order) -> Sent {
