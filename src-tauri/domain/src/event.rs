@@ -107,6 +107,9 @@ pub enum Event {
     /// Commands of a target were kept as they are approved; backward motion and looks run from these copies.
     #[serde(rename = "commands.pinned")]
     CommandsPinned { environment: String, target: String, commands: Vec<PinnedCommand> },
+    /// What somebody has to put back at the target, when that changed; replaces what was said before.
+    #[serde(rename = "target.remarked")]
+    Remarked { environment: String, remarks: Vec<String> },
     #[serde(rename = "op.intended")]
     Intended {
         operation: OperationId,

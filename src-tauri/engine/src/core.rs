@@ -58,6 +58,8 @@ pub(crate) struct Live {
     pub(crate) pinning: Option<Pinning>,
     /// Why the newest tick did not come about, if it did not.
     pub(crate) unwatched: Option<String>,
+    /// What somebody has to put back, by environment.
+    pub(crate) remarks: BTreeMap<String, Vec<String>>,
     /// When people were last told something, and how often; at most one entry for each thing that can be said.
     pub(crate) told: BTreeMap<String, Told>,
 }
@@ -118,6 +120,7 @@ impl Core {
                     eye: None,
                     pinning: None,
                     unwatched: None,
+                    remarks: BTreeMap::new(),
                     told: BTreeMap::new(),
                 },
             );
@@ -128,6 +131,9 @@ impl Core {
         }
         if let Some(live) = self.releases.get_mut(&id) {
             live.updated = at;
+            if let Event::Remarked { environment, remarks } = &event {
+                live.remarks.insert(environment.clone(), remarks.clone());
+            }
             // Seals prove; they are no news.
             if matches!(event, Event::Sealed { .. }) {
                 return Ok(());

@@ -31,6 +31,8 @@ use seaworthy_wire::Fault;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+/// Reminders of one target that are kept.
+const REMARKS_MAX: usize = 8;
 /// Characters of a target's own words that are kept with an outcome.
 const WORDS_MAX: usize = 2_000;
 
@@ -78,6 +80,7 @@ impl Engine {
         let backward = order.step.act.is_backward();
         match deployer.read().await {
             Ok(state) => {
+                self.remark(id, &order.step.environment, &state);
                 if let Some(found) = order.step.expected.drift(&state, &order.step.deployment) {
                     return Outcome::Drift { found: brief(found) };
                 }
@@ -123,6 +126,7 @@ impl Engine {
                 Err(ReadError::Failed(why)) => shown = why,
                 Ok(state) if act.seen_in(&state, deployment) == Seen::Applied => {
                     if stands {
+                        self.remark(id, &order.step.environment, &state);
                         let own = state.find(deployment).and_then(|live| live.url.clone());
                         return Outcome::Applied { url: url.or(own) };
                     }
@@ -151,6 +155,19 @@ impl Engine {
         let core = self.core();
         let hold = live(&core, id).ok().and_then(|live| live.release.hold.as_ref());
         !act.is_backward() && hold.is_some_and(|hold| hold.cause == HoldCause::Rollback)
+    }
+
+    /// Keeps what a look says is left to put back, when that is news. A reminder stands in nobody's way.
+    fn remark(&self, id: ReleaseId, environment: &str, state: &TargetState) {
+        let remarks: Vec<_> = state.remarks.iter().take(REMARKS_MAX).cloned().map(brief).collect();
+        let known = live(&self.core(), id).map(|live| live.remarks.get(environment).cloned());
+        if known.is_ok_and(|known| known.unwrap_or_default() == remarks) {
+            return;
+        }
+        let event = Event::Remarked { environment: environment.to_owned(), remarks };
+        if let Err(fault) = self.record(id, &[event]) {
+            tracing::warn!(release = %id, %fault, "what is left to put back could not be recorded");
+        }
     }
 
     /// The look took time: somebody may have stopped the release or changed what was approved.
@@ -200,6 +217,7 @@ impl Engine {
             tokio::time::sleep(quiet).await;
             state = read(&*deployer).await?;
         }
+        self.remark(id, &op.environment, &state);
         let detail = describe(&state);
         self.transact(id, |context| {
             let found = context.release.operations.iter().find(|op| op.id == operation);

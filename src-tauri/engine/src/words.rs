@@ -77,6 +77,12 @@ pub(crate) fn sentence(event: &Event) -> String {
             format!("There is no way back in {environment}: nothing was deployed there")
         }
         Event::CommandsPinned { target, commands, .. } => pinned(target, commands),
+        Event::Remarked { environment, remarks } if remarks.is_empty() => {
+            format!("Nothing is left to put back at {environment}")
+        }
+        Event::Remarked { environment, remarks } => {
+            format!("To be put back at {environment}: {}", remarks.join("; "))
+        }
         Event::Intended { act, environment, deployment, .. } => intent(act, environment, &deployment.0),
         Event::Settled { outcome, .. } => settled(outcome),
         Event::Observed { seen, detail, .. } => match seen {
@@ -189,6 +195,7 @@ pub(crate) fn glyph(event: &Event) -> State {
             Seen::Absent => State::NoData,
             Seen::Partly => State::Unknown,
         },
+        Event::Remarked { remarks, .. } if !remarks.is_empty() => State::Differs,
         Event::HoldSet { .. } => State::Hold,
         Event::Breached { .. } | Event::Abandoned { .. } => State::Fail,
         Event::Blind { .. } | Event::GapRecorded { .. } => State::NoData,
@@ -214,9 +221,14 @@ pub(crate) fn kinds(group: EventGroup) -> &'static [&'static str] {
             "hold.set",
             "hold.lifted",
         ],
-        EventGroup::Calls => {
-            &["commands.pinned", "way_back.pinned", "op.intended", "op.outcome", "op.observed"]
-        }
+        EventGroup::Calls => &[
+            "commands.pinned",
+            "way_back.pinned",
+            "target.remarked",
+            "op.intended",
+            "op.outcome",
+            "op.observed",
+        ],
         EventGroup::Evidence => &[
             "check.started",
             "check.finished",

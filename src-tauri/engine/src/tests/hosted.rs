@@ -25,6 +25,7 @@ use seaworthy_providers::Pauses;
 use seaworthy_providers::Targets;
 use seaworthy_wire::Code;
 use seaworthy_wire::Forward;
+use seaworthy_wire::ReleaseView;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::StepPreview;
@@ -192,8 +193,12 @@ async fn a_release_without_stages_is_promoted_and_taken_back() {
     assert_eq!(harbor.release().lifecycle, Lifecycle::Hypercare);
     let preview = hosted.preview(Request::PreviewRollback { which: which() }).await;
     assert!(preview.calls[0].body.iter().any(|line| line.contains("environment variables")), "{preview:?}");
-    harbor.back().await.unwrap();
+    let view = harbor.back().await.unwrap();
     assert_eq!(harbor.release().lifecycle, Lifecycle::RolledBack);
+    let left = |view: &ReleaseView| {
+        view.acts.iter().filter(|act| act.title.contains("rolled back at Vercel")).count()
+    };
+    assert_eq!(left(&view), 1, "{:?}", view.acts);
     let once = [What::Created, What::Promoted, What::RolledBack].map(|what| (what, 1));
     assert_eq!(hosted.effects(), BTreeMap::from(once));
 }

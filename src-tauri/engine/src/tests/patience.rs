@@ -136,3 +136,17 @@ async fn traffic_that_comes_again_was_not_rolled_back() {
     harbor.back().await.unwrap();
     assert_eq!(harbor.release().lifecycle, Lifecycle::RolledBack);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_to_put_back_is_recorded_once_and_until_it_is_done() {
+    let harbor = Harbor::climbing().await;
+    harbor.look(30).await;
+    harbor.outside.state().remarks = vec!["the switch is off".into()];
+    let view = harbor.advance().await.unwrap();
+    assert_eq!(harbor.kinds("target.remarked"), 1);
+    assert!(view.acts.iter().any(|act| act.title == "Put back at production: the switch is off"));
+    harbor.outside.state().remarks.clear();
+    let view = harbor.back().await.unwrap();
+    assert_eq!(harbor.kinds("target.remarked"), 2);
+    assert!(view.acts.iter().all(|act| !act.title.contains("Put back")));
+}

@@ -14,6 +14,26 @@ use seaworthy_wire::ActView;
 use seaworthy_wire::State;
 
 pub(super) fn acts(context: &Context<'_>, live: &Live) -> Vec<ActView> {
+    let mut acts = demanded(context, live);
+    acts.extend(left_behind(live));
+    acts
+}
+
+/// What a target keeps switched after a rollback. No gate asks for it, and nobody else reminds of it.
+fn left_behind(live: &Live) -> impl Iterator<Item = ActView> {
+    let remarks = live.remarks.iter();
+    remarks.flat_map(|(environment, remarks)| remarks.iter().map(move |remark| (environment, remark))).map(
+        |(environment, remark)| ActView {
+            state: State::Differs,
+            title: format!("Put back at {environment}: {remark}"),
+            line: "as of the last look; nothing here waits for it".to_owned(),
+            command: None,
+            kind: ActKind::Wait,
+        },
+    )
+}
+
+fn demanded(context: &Context<'_>, live: &Live) -> Vec<ActView> {
     let release = context.release;
     let mut acts = Vec::new();
     if let Some(operation) = release.unknown_operation() {
