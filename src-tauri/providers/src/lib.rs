@@ -11,3 +11,7 @@ mod vercel;
 pub use targets::Targets;
 pub use vercel::Line;
 pub use vercel::Pauses;
+pub use vercel::Trouble as VercelTrouble;
+pub use vercel::VercelPreview;
+pub use vercel::VercelProject;
+pub use vercel::VercelVariable;

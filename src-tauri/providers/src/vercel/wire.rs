@@ -60,8 +60,9 @@ pub(super) struct Deployment {
     pub(super) url: Option<String>,
     created_at: Option<Number>,
     created: Option<Number>,
-    pub(super) error_code: Option<String>,
-    pub(super) error_message: Option<String>,
+    target: Option<String>,
+    error_code: Option<String>,
+    error_message: Option<String>,
     meta: Option<BTreeMap<String, Value>>,
 }
 
@@ -108,6 +109,12 @@ impl Deployment {
     /// Milliseconds since 1970.
     pub(super) fn created_ms(&self) -> Option<i64> {
         whole(self.created_at.as_ref().or(self.created.as_ref())?)
+    }
+
+    /// Whether it is no production deployment and was built from `commit`.
+    pub(super) fn is_preview_of(&self, commit: &str) -> bool {
+        let keys = ["githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha", "gitCommitSha"];
+        self.target.as_deref() != Some("production") && keys.iter().any(|key| self.meta(key) == Some(commit))
     }
 
     pub(super) fn meta(&self, key: &str) -> Option<&str> {

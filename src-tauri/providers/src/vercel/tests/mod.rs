@@ -4,6 +4,7 @@ mod fake;
 mod looking;
 mod practising;
 mod previews;
+mod project;
 mod sending;
 
 use super::Known;
@@ -120,7 +121,7 @@ impl World {
     }
 }
 
-fn deployer(target: &VercelTarget, keys: Arc<Keys>, folder: &Path) -> VercelDeployer {
+fn line(keys: Arc<Keys>) -> Line {
     let pauses = Pauses {
         build: Duration::from_millis(1),
         traffic: Duration::from_millis(1),
@@ -128,9 +129,12 @@ fn deployer(target: &VercelTarget, keys: Arc<Keys>, folder: &Path) -> VercelDepl
         limited: (Duration::from_millis(1), Duration::from_millis(5)),
     };
     let http = Client::new(ProxyUse::Never).unwrap();
-    let line = Line { http, credentials: keys, clock: Arc::new(SystemClock), pauses };
+    Line { http, credentials: keys, clock: Arc::new(SystemClock), pauses }
+}
+
+fn deployer(target: &VercelTarget, keys: Arc<Keys>, folder: &Path) -> VercelDeployer {
     let place = Place { folder: folder.to_owned(), environment: "production".to_owned() };
-    VercelDeployer::new(target, &place, line, Known::default())
+    VercelDeployer::new(target, &place, line(keys), Known::default())
 }
 
 fn share(text: &str) -> Share {
