@@ -19,6 +19,8 @@ pub(crate) async fn ask<R: Runtime>(
     let engine = desk.handler().await?;
     let (shown, subject) = describe(&engine, &request).await?;
     let answer = put(app, desk, shown, Some(subject)).await?;
+    // The window that asked gets the keyboard back, whatever the answer was.
+    window::focus(app);
     let request = match answer {
         Answer::Yes(ticked) => narrow(request, &ticked)?,
         Answer::No => return Err(nothing_done()),

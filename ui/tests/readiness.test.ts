@@ -157,6 +157,18 @@ describe('Readiness', () => {
     await waitFor(() => expect(acts(backend).at(-1)).toEqual({ do: 'approve', which, digests: ['b'] }));
   });
 
+  it('gives the focus back after a question, wherever it went meanwhile', async () => {
+    const backend = await open();
+    backend.on('move', async () => {
+      (document.activeElement as HTMLElement).blur();
+      throw refusal('refused', 'the release moved on');
+    });
+    const button = screen.getByRole('button', { name: /Deploy…/u });
+    await userEvent.click(button);
+    await screen.findByText(/the release moved on/u);
+    expect(document.activeElement).toBe(button);
+  });
+
   it('helps with a refusal by its code, and puts it away with Esc', async () => {
     const backend = await open();
     backend.on('check', () => {

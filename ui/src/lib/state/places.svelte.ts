@@ -1,5 +1,10 @@
+import { untrack } from 'svelte';
+
 /** Time without pointer, focus or key before things may take other places. */
 export const QUIET_MS = 3000;
+
+/** Places that have a digit. */
+const DIGITS = 9;
 
 /** A place in a numbered list, and with it a digit. */
 export interface Slot<T> {
@@ -39,8 +44,16 @@ export class Places<T> {
 
   take(values: T[]): void {
     this.#values = values;
-    if (this.#busy()) {
-      this.slots = kept(this.slots, values, this.#keyOf);
+    // An effect that hands over what changed must not run again because of where it went.
+    const stay = kept(
+      untrack(() => this.slots),
+      values,
+      this.#keyOf,
+    );
+    // A list of places that are mostly free would leave what is new without a digit.
+    const crowded = stay.length > DIGITS && stay.length > values.length;
+    if (this.#busy() && !crowded) {
+      this.slots = stay;
       this.#later();
     } else this.slots = settled(values, this.#keyOf);
   }

@@ -221,6 +221,7 @@ export class Desk {
 
   async #carry(pending: Pending | undefined, send: () => Promise<Reply>, done?: Done): Promise<Fault | null> {
     if (pending) this.pending = pending;
+    const hand = document.activeElement;
     try {
       this.workspace.adopt(await send());
       if (done) this.#praise(done, pending?.act);
@@ -231,6 +232,7 @@ export class Desk {
       return fault.code === 'cancelled' ? null : fault;
     } finally {
       if (pending && this.pending === pending) this.pending = undefined;
+      if (pending?.confirming) giveBack(hand);
       this.workspace.progress = undefined;
     }
   }
@@ -240,6 +242,12 @@ export class Desk {
     const title = done === 'move' ? words.acts.moved(act) : words.acts.done[done];
     this.toasts.push({ state: 'pass', title, detail });
   }
+}
+
+/** The focus goes back to where a question took it from, unless it went on by itself. */
+function giveBack(hand: Element | null): void {
+  if (document.activeElement === document.body && hand instanceof HTMLElement && hand.isConnected)
+    hand.focus();
 }
 
 /** A refusal found before the engine was asked. */
