@@ -2,5 +2,6 @@
 
 mod beside;
 mod bridge;
+mod home;
 mod screen;
 mod voyage;

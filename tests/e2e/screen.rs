@@ -165,6 +165,19 @@ impl Screen {
         }
     }
 
+    /// Presses a sign while a key is held.
+    pub(crate) async fn chord(&self, held: Key, sign: char) {
+        let held = char::from(held);
+        let strokes = [
+            KeyAction::Down { value: held },
+            KeyAction::Down { value: sign },
+            KeyAction::Up { value: sign },
+            KeyAction::Up { value: held },
+        ];
+        let actions = strokes.into_iter().fold(KeyActions::new("keyboard".to_owned()), KeyActions::then);
+        self.page.perform_actions(actions).await.expect("keys are pressed");
+    }
+
     /// Types `text`, key by key.
     pub(crate) async fn write(&self, text: &str) {
         let strokes = text.chars().flat_map(|value| [KeyAction::Down { value }, KeyAction::Up { value }]);
