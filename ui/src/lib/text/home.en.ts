@@ -107,7 +107,6 @@ export const words = {
     first: 'none, it is the first',
     stored: 'As stored',
     copyHash: 'Copy hash',
-    copy: 'Copy',
     newer: 'Newer entry',
     older: 'Older entry',
     open: 'Go to the release',
