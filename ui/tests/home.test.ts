@@ -149,7 +149,7 @@ describe('the ledger', () => {
     expect(await screen.findByText(/9 were written since/u)).toBeTruthy();
     expect(screen.getByRole('button', { name: /30 events, 21 verified/u })).toBeTruthy();
     await userEvent.keyboard('v');
-    expect(await screen.findByText('30 fit')).toBeTruthy();
+    expect(await screen.findByText('30 entries fit')).toBeTruthy();
     expect(await screen.findByRole('button', { name: 'Ledger verified, 30 events' })).toBeTruthy();
     expect(backend.asked).toContainEqual({ do: 'ledger', verify: true });
   });

@@ -25,7 +25,8 @@ pub enum EventGroup {
 /// The whole ledger in a few figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LedgerView {
-    /// pass when everything fits, stale after a remark at the start, fail when something does not fit.
+    /// pass when what was read back fits, pending before anything was, stale after a remark at the start, fail when
+    /// something does not fit.
     pub state: State,
     /// Entries.
     pub events: u64,

@@ -52,8 +52,13 @@ impl Engine {
         let verified = self.verified();
         let line = |state, text: String| CheckedLine { state, text };
         let mut lines = Vec::new();
-        if verified.damage.is_none() && self.start.damage.is_none() {
-            lines.push(line(State::Pass, format!("Chain: {} of {} entries fit", verified.events, head.seq)));
+        let unread = verified.events == 0 && head.seq > 0;
+        if unread {
+            lines.push(line(State::Pending, "No entry was read back yet".to_owned()));
+        } else if verified.damage.is_none() && self.start.damage.is_none() {
+            let text =
+                format!("{} of {} entries read back, each fits the one before", verified.events, head.seq);
+            lines.push(line(State::Pass, text));
         }
         let failed = |text: &dyn ToString| line(State::Fail, text.to_string());
         lines.extend(verified.damage.iter().map(|damage| failed(damage)));
@@ -66,9 +71,10 @@ impl Engine {
             }
         }
         lines.extend(self.start.notices.iter().map(|notice| line(State::Stale, notice.to_string())));
-        let worst = |state| lines.iter().any(|line| line.state == state).then_some(state);
+        let order = [State::Fail, State::Stale, State::Pending];
+        let worst = order.into_iter().find(|state| lines.iter().any(|line| line.state == *state));
         LedgerView {
-            state: worst(State::Fail).or_else(|| worst(State::Stale)).unwrap_or(State::Pass),
+            state: worst.unwrap_or(State::Pass),
             events: head.seq,
             verified: verified.events,
             verified_at: verified.at,

@@ -105,7 +105,7 @@ async fn a_breach_waits_first_and_a_hold_waits_too() {
 async fn every_append_tells_how_the_ledger_is() {
     let harbor = Harbor::named().await;
     let before = ledger(&harbor, false).await;
-    assert_eq!((before.state, before.verified), (State::Pass, 0));
+    assert_eq!((before.state, before.verified), (State::Pending, 0));
     let mut listener = harbor.engine().listen();
     harbor.hold().await;
     let mut told = None;

@@ -374,7 +374,8 @@ stored: string, };
 
 export type LedgerView = { 
 /**
- * pass when everything fits, stale after a remark at the start, fail when something does not fit.
+ * pass when what was read back fits, pending before anything was, stale after a remark at the start, fail when
+ * something does not fit.
  */
 state: State, 
 /**
