@@ -150,8 +150,9 @@ impl Api {
         let mut request = Request::new(Method::POST, self.url(&["v2", "files"], &[])?);
         request.deadline += Duration::from_secs(content.len() as u64 / UPLOAD_BYTES_A_SECOND);
         let size = content.len().to_string();
+        // The vendor's client sends the first two, its description of the interface names the third for the same.
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        for (name, value) in [("x-now-digest", digest), ("x-now-size", &size)] {
+        for (name, value) in [("x-now-digest", digest), ("x-now-size", &size), ("x-vercel-digest", digest)] {
             request.headers.insert(HeaderName::from_static(name), plain(value)?);
         }
         mark(&mut request.headers, operation)?;

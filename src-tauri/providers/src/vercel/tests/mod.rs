@@ -1,5 +1,6 @@
 //! Every way a call can end, against a server that says what a test wants.
 
+mod emulated;
 mod fake;
 mod looking;
 mod practising;
