@@ -12,6 +12,9 @@ use seaworthy_notify::Desktop;
 use seaworthy_ports::Delivery;
 use seaworthy_ports::Notice;
 use seaworthy_ports::Notifier;
+use seaworthy_providers::Line;
+use seaworthy_providers::Pauses;
+use seaworthy_providers::Targets;
 use seaworthy_rehearsal::Equipment;
 use seaworthy_rehearsal::LiveRehearsal;
 use seaworthy_rehearsal::Rehearsal;
@@ -25,7 +28,11 @@ use seaworthy_wire::Request;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+
+/// Pause between looks at the practice provider, which gets on by being asked.
+const TURN: Duration = Duration::from_millis(2);
 
 /// A rehearsal played to its end.
 pub struct Played {
@@ -68,9 +75,14 @@ async fn prepare(home: &Path, notifier: Option<Arc<dyn Notifier>>) -> Result<Reh
     let now = SystemClock.now().wall;
     // The seed only has to differ between rehearsals; it is shown and can be given back.
     let seed = uuid::Uuid::new_v4().as_u128() % 1_000_000;
-    let checks = client(ProxyUse::Never)?;
+    let (checks, calls) = (client(ProxyUse::Never)?, client(ProxyUse::Never)?);
     let equipment = Equipment {
         checks: Arc::new(move |store| Arc::new(Checks::new(Arc::new(SystemClock), store, checks.clone()))),
+        hosted: Arc::new(move |credentials, clock| {
+            let pauses = Pauses { build: TURN, traffic: TURN, quiet: TURN, limited: (TURN, TURN) };
+            let line = Line { http: calls.clone(), credentials, clock: clock.clone(), pauses };
+            Arc::new(Targets::new(clock).with_hosted(line))
+        }),
         signals: Arc::new(Prober::new(client(ProxyUse::Never)?)),
         notifier,
         actor: actor(),

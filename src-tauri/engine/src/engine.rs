@@ -310,10 +310,12 @@ impl Engine {
     }
 }
 
-/// A rehearsal drives its own practice service, whatever the policy deploys with.
+/// A rehearsal runs nobody's commands and touches nobody's folders, whatever the policy deploys with. A hosted target
+/// stays, because its client is what is practised; the rehearsal leads it to its own provider and nowhere else.
 fn practice_targets(policy: &mut Policy) {
-    for target in policy.targets.values_mut() {
-        *target = seaworthy_domain::policy::Target::Practice;
+    use seaworthy_domain::policy::Target;
+    for target in policy.targets.values_mut().filter(|target| !matches!(target, Target::Vercel(_))) {
+        *target = Target::Practice;
     }
 }
 

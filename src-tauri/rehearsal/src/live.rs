@@ -1,8 +1,8 @@
 //! The rehearsal in the window: practice time runs by itself, the person is the captain.
 
+use crate::fault::Fault;
 use crate::stage::EVERY;
 use crate::stage::Rehearsal;
-use crate::world::Fault;
 use chrono::TimeDelta;
 use seaworthy_engine::Engine;
 use seaworthy_wire::Code;
@@ -105,7 +105,7 @@ impl LiveRehearsal {
         match (&named, next) {
             (Ok(_), true) => {
                 self.pace().faults.clear();
-                self.rehearsal.afflict(Vec::new());
+                self.rehearsal.afflict(&[]);
                 self.engine.announce(Push::Practice { view: self.view() });
             }
             (Err(_), true) => self.rehearsal.tree.take_back_a_fix(),
@@ -192,7 +192,7 @@ impl LiveRehearsal {
                     }
                     pace.faults.clone()
                 };
-                self.rehearsal.afflict(faults);
+                self.rehearsal.afflict(&faults);
             }
         }
         let view = self.view();

@@ -1,8 +1,8 @@
 //! The scripted rehearsal: a practice captain takes a release from open to closed in under a minute.
 
+use crate::fault::Fault;
 use crate::stage::EVERY;
 use crate::stage::Rehearsal;
-use crate::world::Fault;
 use chrono::TimeDelta;
 use seaworthy_engine::Engine;
 use seaworthy_wire::Code;
@@ -47,7 +47,7 @@ pub async fn play(
     if let Some(fault) = fault {
         player.climb(Some(fault)).await?;
         player.ensure_back(fault).await?;
-        rehearsal.afflict(Vec::new());
+        rehearsal.afflict(&[]);
         rehearsal.tree.commit_a_fix();
         player.pass_time(TimeDelta::hours(2)).await?;
     }
@@ -132,7 +132,7 @@ impl Player<'_> {
         self.step(Forward::Advance).await?;
         if let Some(fault) = fault {
             self.pass_time(TimeDelta::hours(1)).await?;
-            self.rehearsal.afflict(vec![fault]);
+            self.rehearsal.afflict(&[fault]);
             let deadline = REACTION;
             self.until_or(deadline, |view| view.head.rolled_back || view.head.hold.is_some()).await?;
             return Ok(());
@@ -144,18 +144,18 @@ impl Player<'_> {
 
     /// The program dies while the answer is awaited, and is started again.
     async fn crash(&mut self) -> Result<()> {
-        self.rehearsal.afflict(vec![Fault::Crash]);
+        self.rehearsal.afflict(&[Fault::Crash]);
         let expect = self.status().await?.head.position;
         let request = Request::Move { which: self.which.clone(), step: Forward::Advance, expect };
         let (pushes, _) = mpsc::channel(1);
         let engine = self.engine()?;
         tokio::select! {
             reply = engine.call(request, pushes) => { reply?; }
-            () = self.rehearsal.world.died.notified() => {}
+            () = self.rehearsal.practice.silenced() => {}
         }
         drop(engine);
         (self.say)("            The program is killed while the answer is awaited".to_owned());
-        self.rehearsal.afflict(Vec::new());
+        self.rehearsal.afflict(&[]);
         self.reopen().await?;
         let view = self.ask(Request::Reconcile { which: self.which.clone(), saw: None }).await?;
         self.tell(&view);

@@ -1,24 +1,34 @@
 //! Setting a rehearsal up, and starting its engine again after it died.
 
+use crate::fault::Fault;
 use crate::policy;
+use crate::staging::Staging;
+use crate::target::PracticeCredentials;
 use crate::target::PracticeTargets;
 use crate::tree::NoCommands;
 use crate::tree::PracticeTree;
-use crate::world::Fault;
-use crate::world::World;
 use chrono::DateTime;
 use chrono::TimeDelta;
 use chrono::Utc;
+use seaworthy_clock::Clock;
 use seaworthy_clock::TurnedClock;
-use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Digest;
 use seaworthy_engine::Engine;
 use seaworthy_engine::Ports;
 use seaworthy_engine::Settings;
 use seaworthy_evidence::Store;
 use seaworthy_ports::CheckRunner;
+use seaworthy_ports::Credentials;
+use seaworthy_ports::Deployers;
 use seaworthy_ports::Notifier;
 use seaworthy_ports::SignalSource;
+use seaworthy_practice::Call;
+use seaworthy_practice::Pace;
+use seaworthy_practice::Plan;
+use seaworthy_practice::Practice;
+use seaworthy_practice::ProjectSetup;
+use seaworthy_practice::Setup;
+use seaworthy_practice::Trouble;
 use seaworthy_wire::Code;
 use std::path::Path;
 use std::path::PathBuf;
@@ -27,14 +37,17 @@ use uuid::Uuid;
 
 /// Time between two ticks of the practice prober, as in the practice policy.
 pub(crate) const EVERY: TimeDelta = TimeDelta::minutes(1);
-/// Deployment that serves production before the rehearsal begins.
-const FIRST: &str = "0.9.0-rc.1-practice";
+
+/// Makes the client of hosted targets from the tokens it may open and the clock it lives by.
+pub type Hosted = dyn Fn(Arc<dyn Credentials>, Arc<dyn Clock>) -> Arc<dyn Deployers> + Send + Sync;
 
 /// The real parts a rehearsal works with.
 #[derive(Clone)]
 pub struct Equipment {
     /// Runs its HTTP checks. It is given the rehearsal's evidence store.
     pub checks: Arc<dyn Fn(Store) -> Arc<dyn CheckRunner> + Send + Sync>,
+    /// The client of its hosting provider. It is made again with each engine, as by a program that starts.
+    pub hosted: Arc<Hosted>,
     /// Probes its service.
     pub signals: Arc<dyn SignalSource>,
     /// Tells the person who rehearses, if there is one.
@@ -49,7 +62,8 @@ pub struct Rehearsal {
     directory: PathBuf,
     seed: u64,
     pub(crate) clock: TurnedClock,
-    pub(crate) world: Arc<World>,
+    pub(crate) practice: Arc<Practice>,
+    staging: Arc<Staging>,
     pub(crate) tree: Arc<PracticeTree>,
 }
 
@@ -67,19 +81,17 @@ impl Rehearsal {
         let name = format!("{}-{seed}", now.format("%Y%m%dT%H%M%S"));
         let directory = home.join("rehearsals").join(name);
         std::fs::create_dir_all(directory.join("project")).map_err(|e| outside(&directory, &e))?;
-        let world = World::start(seed, DeploymentId(FIRST.to_owned()), "production").await;
-        let world = world.map_err(|e| outside(Path::new("the practice service"), &e))?;
+        let clock = TurnedClock::starting_at(now);
+        let practice = Practice::start(Arc::new(clock.clone()), setup(seed)).await;
+        let practice = practice.map_err(|e| outside(Path::new("the practice provider"), &e))?;
+        let staging = Staging::start().await;
+        let staging = staging.map_err(|e| outside(Path::new("practice staging"), &e))?;
         let project = practice_id(seed);
         let file = directory.join("project").join("seaworthy.toml");
-        std::fs::write(&file, policy::text(project, world.address)).map_err(|e| outside(&file, &e))?;
-        Ok(Self {
-            equipment,
-            directory,
-            seed,
-            clock: TurnedClock::starting_at(now),
-            world,
-            tree: Arc::new(PracticeTree::new(seed)),
-        })
+        let text = policy::text(project, &practice, &staging);
+        std::fs::write(&file, text).map_err(|e| outside(&file, &e))?;
+        let (practice, tree) = (Arc::new(practice), Arc::new(PracticeTree::new(seed)));
+        Ok(Self { equipment, directory, seed, clock, practice, staging, tree })
     }
 
     /// Opens the engine; again after a crash.
@@ -99,7 +111,7 @@ impl Rehearsal {
             repository: self.tree.clone(),
             commands: Arc::new(NoCommands),
             checks: (self.equipment.checks)(evidence()?),
-            deployers: Arc::new(PracticeTargets(self.world.clone())),
+            deployers: Arc::new(self.targets()),
             signals: self.equipment.signals.clone(),
             notifier: self.equipment.notifier.clone(),
         };
@@ -123,18 +135,35 @@ impl Rehearsal {
         self.seed
     }
 
-    /// Makes the candidate now in production suffer.
-    pub(crate) fn afflict(&self, faults: Vec<Fault>) {
-        let newest = self
-            .world
-            .read("production")
-            .deployments
-            .into_iter()
-            .map(|live| live.id)
-            .filter(|id| id.0 != FIRST);
-        let victim = newest.max_by_key(|id| id.0.clone());
-        self.world.afflict(victim.filter(|_| !faults.is_empty()), faults);
+    fn targets(&self) -> PracticeTargets {
+        let credentials = Arc::new(PracticeCredentials(self.practice.clone()));
+        PracticeTargets {
+            practice: self.practice.clone(),
+            staging: self.staging.clone(),
+            hosted: (self.equipment.hosted)(credentials, Arc::new(self.clock.clone())),
+        }
     }
+
+    /// Makes the newest candidate suffer; nothing makes everything well.
+    pub(crate) fn afflict(&self, faults: &[Fault]) {
+        self.practice.heal();
+        let standing = self.practice.standing(policy::PROJECT);
+        let deployments = standing.map(|standing| standing.deployments).unwrap_or_default();
+        // The first deployment was there before the rehearsal began.
+        if let [_, .., (newest, ..)] = deployments.as_slice() {
+            let afflictions = faults.iter().filter_map(|fault| fault.affliction());
+            self.practice.afflict(newest, afflictions.collect());
+        }
+        if faults.contains(&Fault::Crash) {
+            self.practice.trouble(Call::Approve, Trouble::Silent);
+        }
+    }
+}
+
+/// The practice clock stands still while an answer is awaited, so that the provider gets on by being asked.
+fn setup(seed: u64) -> Setup {
+    let project = ProjectSetup::named(policy::PROJECT).rolling(&policy::STAGES);
+    Setup { seed, plan: Plan::Pro, pace: Pace::Reads, projects: vec![project] }
 }
 
 /// The same seed rehearses the same project.

@@ -1,13 +1,17 @@
-//! The practice target.
+//! Where a rehearsal deploys: production through the client that production uses, staging to a place of its own.
 
-use crate::world::Fault;
-use crate::world::World;
+use crate::staging::Staging;
 use async_trait::async_trait;
+use seaworthy_domain::account::Account;
+use seaworthy_domain::account::Identity;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::EffectClass;
 use seaworthy_domain::operation::Preview;
 use seaworthy_domain::operation::TargetState;
 use seaworthy_domain::policy::Target;
+use seaworthy_ports::Credential;
+use seaworthy_ports::CredentialError;
+use seaworthy_ports::Credentials;
 use seaworthy_ports::Deployer;
 use seaworthy_ports::Deployers;
 use seaworthy_ports::Order;
@@ -15,28 +19,56 @@ use seaworthy_ports::Place;
 use seaworthy_ports::ReadError;
 use seaworthy_ports::Sent;
 use seaworthy_ports::Unavailable;
+use seaworthy_practice::Practice;
 use std::sync::Arc;
 
-/// Gives every target the practice service.
-pub(crate) struct PracticeTargets(pub(crate) Arc<World>);
+/// Tokens of a rehearsal: the practice provider's bearer, in memory, for the practice provider alone.
+pub(crate) struct PracticeCredentials(pub(crate) Arc<Practice>);
+
+#[async_trait]
+impl Credentials for PracticeCredentials {
+    async fn open(&self, connection: &str, origin: &str) -> Result<Credential, CredentialError> {
+        let pinned = self.0.url();
+        if origin != pinned {
+            let (connection, asked) = (connection.to_owned(), origin.to_owned());
+            return Err(CredentialError::OtherOrigin { connection, pinned, asked });
+        }
+        let account = |id: &str, name: &str| Some(Account { id: id.to_owned(), name: name.to_owned() });
+        let user = account(self.0.user(), "practice-captain");
+        let team = account(self.0.team(), "practice-harbor-crew");
+        Ok(Credential { token: self.0.token(), identity: Identity { user, team } })
+    }
+
+    fn refused(&self, _: &str) {}
+}
+
+/// Leads hosted targets to the practice provider and nowhere else, and all others to staging.
+pub(crate) struct PracticeTargets {
+    pub(crate) practice: Arc<Practice>,
+    pub(crate) staging: Arc<Staging>,
+    pub(crate) hosted: Arc<dyn Deployers>,
+}
 
 impl Deployers for PracticeTargets {
-    fn deployer(&self, _: &Target, place: &Place) -> Result<Arc<dyn Deployer>, Unavailable> {
-        Ok(Arc::new(PracticeTarget { world: self.0.clone(), environment: place.environment.clone() }))
+    fn deployer(&self, target: &Target, place: &Place) -> Result<Arc<dyn Deployer>, Unavailable> {
+        match target {
+            Target::Vercel(vercel) if vercel.at.origin.as_str() == self.practice.url() => {
+                self.hosted.deployer(target, place)
+            }
+            Target::Vercel(_) => Err(Unavailable("a rehearsal deploys to its own provider only".to_owned())),
+            _ => Ok(Arc::new(StagingTarget(self.staging.clone()))),
+        }
     }
 }
 
-struct PracticeTarget {
-    world: Arc<World>,
-    environment: String,
-}
+struct StagingTarget(Arc<Staging>);
 
 #[async_trait]
-impl Deployer for PracticeTarget {
+impl Deployer for StagingTarget {
     fn preview(&self, order: &Order) -> Preview {
         Preview {
             method: "PRACTICE".to_owned(),
-            target: format!("{} / {}", self.environment, order.step.deployment),
+            target: format!("staging / {}", order.step.deployment),
             body: vec![order.step.act.to_string()],
         }
     }
@@ -46,23 +78,14 @@ impl Deployer for PracticeTarget {
     }
 
     async fn read(&self) -> Result<TargetState, ReadError> {
-        Ok(self.world.read(&self.environment))
+        Ok(self.0.read())
     }
 
     async fn send(&self, order: &Order) -> Sent {
-        let id = &order.step.deployment;
         match &order.step.act {
-            Act::Place => self.world.place(&self.environment, id),
-            Act::SetShare { share, .. } => self.world.set_share(&self.environment, id, *share),
-            Act::RollBack { to, .. } => {
-                self.world.set_share(&self.environment, to, seaworthy_domain::Share::FULL);
-            }
-        }
-        let moves_traffic = matches!(order.step.act, Act::SetShare { stage: Some(2), .. });
-        if moves_traffic && self.world.faults().contains(&Fault::Crash) {
-            self.world.died.notify_one();
-            // The answer never comes: this is where the program dies.
-            std::future::pending::<()>().await;
+            Act::Place => self.0.place(&order.step.deployment),
+            Act::SetShare { .. } => self.0.expose(&order.step.deployment),
+            Act::RollBack { to, .. } => self.0.expose(to),
         }
         Sent::Accepted { url: None }
     }

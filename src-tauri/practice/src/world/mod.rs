@@ -9,6 +9,8 @@ mod deployment;
 mod due;
 mod project;
 mod rolling;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use alias::Accepted;
 pub(crate) use alias::AliasStatus;

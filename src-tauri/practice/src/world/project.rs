@@ -77,6 +77,15 @@ impl Project {
             && domains.all(|alias| alias.deployment == deployment)
     }
 
+    /// Whether `deployment` serves production or is to serve it.
+    fn needs(&self, deployment: &str) -> bool {
+        let queued = self.active().and_then(|release| release.queued.as_deref());
+        let moving = self.job.as_ref().filter(|job| job.is_open()).map(|job| job.to.as_str());
+        self.shares().iter().any(|(serving, _)| serving == deployment)
+            || queued == Some(deployment)
+            || moving == Some(deployment)
+    }
+
     /// Who gets which share of production, in percent.
     pub(crate) fn shares(&self) -> Vec<(String, f64)> {
         match self.active() {
@@ -167,10 +176,18 @@ impl World {
         }
     }
 
-    /// Somebody deletes a deployment, or it expires. What serves production stays.
+    /// Somebody deletes a deployment, or it expires. What serves production or is on its way there stays; a build that
+    /// is under way stops.
     pub(crate) fn delete(&mut self, id: &str, cause: &Cause) -> bool {
-        let serving = self.projects.values().any(|p| p.shares().iter().any(|(serving, _)| serving == id));
-        let Some(deployment) = self.deployments.get_mut(id).filter(|_| !serving) else { return false };
+        let wanted = self.projects.values().any(|project| project.needs(id));
+        let now = self.now;
+        let Some(deployment) = self.deployments.get_mut(id).filter(|found| !wanted && !found.deleted) else {
+            return false;
+        };
+        if deployment.state.is_under_way() {
+            deployment.state = State::Canceled;
+            deployment.since = now;
+        }
         deployment.deleted = true;
         let project = deployment.project.clone();
         self.record(What::Deleted, cause, &project, id);
