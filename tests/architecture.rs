@@ -61,11 +61,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("process", &["clock"]),
     ("providers", &["clock", "domain", "http", "ports", "process"]),
     ("repo", &["clock", "ports", "process"]),
-    ("signals", &["clock", "domain", "http", "ports"]),
+    ("signals", &["clock", "domain", "http", "ports", "rules"]),
     ("vault", &["domain", "http", "ports", "redact"]),
     // Shapes.
     ("clock", &[]),
-    ("ports", &["domain"]),
+    ("ports", &["domain", "rules"]),
     ("report", &["wire"]),
     ("wire", &[]),
     // Pure.

@@ -4,6 +4,7 @@
 mod bad_input;
 mod captain;
 mod folder;
+mod measured;
 #[cfg(target_os = "linux")]
 mod notices;
 mod operations;

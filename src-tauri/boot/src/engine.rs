@@ -15,10 +15,14 @@ use seaworthy_evidence::Store;
 use seaworthy_http::Client;
 use seaworthy_http::ProxyUse;
 use seaworthy_notify::Desktop;
+use seaworthy_ports::Credential;
+use seaworthy_ports::CredentialError;
+use seaworthy_ports::Credentials;
 use seaworthy_ports::Notifier;
 use seaworthy_providers::Targets;
 use seaworthy_repo::WorkTrees;
 use seaworthy_signals::Prober;
+use seaworthy_signals::Prometheus;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
@@ -78,18 +82,33 @@ pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, F
     std::fs::create_dir_all(home).map_err(|e| outside(&format!("{}: {e}", home.display())))?;
     let real: Arc<dyn Clock> = Arc::new(SystemClock);
     let evidence = || Store::open(home.join("evidence")).map_err(|e| outside(&e.to_string()));
+    let metrics = Arc::new(Prometheus::new(client(ProxyUse::System)?, Arc::new(NoTokens)));
+    let checks = Checks::new(real.clone(), evidence()?, client(ProxyUse::System)?);
     let ports = Ports {
         evidence: evidence()?,
         repository: Arc::new(WorkTrees),
         commands: Arc::new(CommandTexts),
-        checks: Arc::new(Checks::new(real.clone(), evidence()?, client(ProxyUse::System)?)),
+        checks: Arc::new(checks.with_metrics(metrics.clone())),
         deployers: Arc::new(Targets::new(real)),
         signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
+        metrics: Some(metrics),
         notifier: Some(surroundings.notifier),
         clock: surroundings.clock,
     };
     let settings = Settings { home: home.to_owned(), actor: surroundings.actor, rehearsal: false };
     Engine::open(settings, ports).map(Arc::new)
+}
+
+/// Nothing is connected: services that ask for a token are told apart from those that ask for none, and not asked.
+struct NoTokens;
+
+#[async_trait]
+impl Credentials for NoTokens {
+    async fn open(&self, connection: &str, _: &str) -> Result<Credential, CredentialError> {
+        Err(CredentialError::NotConnected(connection.to_owned()))
+    }
+
+    fn refused(&self, _: &str) {}
 }
 
 pub(crate) fn client(proxies: ProxyUse) -> Result<Client, Fault> {

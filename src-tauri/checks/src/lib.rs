@@ -6,6 +6,7 @@
 mod asked;
 mod commanded;
 mod describe;
+mod inspected;
 mod kept;
 mod runner;
 

@@ -2,6 +2,7 @@
 
 use crate::asked;
 use crate::commanded;
+use crate::inspected;
 use seaworthy_clock::Clock;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::RunId;
@@ -12,6 +13,7 @@ use seaworthy_ports::CancellationToken;
 use seaworthy_ports::CheckOrder;
 use seaworthy_ports::CheckReport;
 use seaworthy_ports::CheckRunner;
+use seaworthy_ports::MetricSource;
 use seaworthy_ports::Output;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -22,13 +24,20 @@ pub struct Checks {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) client: Client,
+    pub(crate) metrics: Option<Arc<dyn MetricSource>>,
 }
 
 impl Checks {
     /// A runner that keeps output in `store`, asks through `client` and measures with `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, store: Store, client: Client) -> Self {
-        Self { clock, store, client }
+        Self { clock, store, client, metrics: None }
+    }
+
+    /// Asks metrics services through `metrics`; without it nothing is known of them.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<dyn MetricSource>) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 }
 
@@ -43,6 +52,7 @@ impl CheckRunner for Checks {
         match &order.check.kind {
             CheckKind::Command(line) => commanded::run(self, &order, line, output, &cancel).await,
             CheckKind::Http(probe) => asked::run(self, &order, probe, output, &cancel).await,
+            CheckKind::Metrics(check) => inspected::run(self, &order, check, output, cancel).await,
         }
     }
 

@@ -56,6 +56,7 @@ impl World {
             folder: self.folder.path().join("project"),
             facts: vec![("SEAWORTHY_COMMIT".into(), "abc".into())],
             base_url: base_url.map(str::to_owned),
+            candidate: seaworthy_domain::policy::CandidateFacts::default(),
         };
         let checks = self.checks();
         let listen = async {
@@ -96,6 +97,7 @@ fn order(world: &World, line: &str) -> CheckOrder {
         folder: world.folder.path().join("project"),
         facts: vec![],
         base_url: None,
+        candidate: seaworthy_domain::policy::CandidateFacts::default(),
     }
 }
 

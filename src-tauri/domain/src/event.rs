@@ -24,6 +24,7 @@ use crate::policy::Then;
 use crate::policy::Transition;
 use crate::proof::NodeState;
 use crate::release::HoldCause;
+use crate::time::Fill;
 use crate::time::Gap;
 use chrono::DateTime;
 use chrono::Utc;
@@ -160,6 +161,8 @@ pub enum Event {
     WatchEnded { watch: String, observed_ms: u64, wall_ms: u64, lost_ms: u64 },
     #[serde(rename = "gap.recorded")]
     GapRecorded { gap: Gap },
+    #[serde(rename = "gap.filled")]
+    GapFilled { fill: Fill },
     #[serde(rename = "clock.jumped")]
     ClockJumped { by_ms: i64 },
     #[serde(rename = "samples.sealed")]

@@ -20,6 +20,7 @@ mod release;
 mod share;
 mod time;
 mod visible;
+mod watching;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,9 @@ pub use refusal::Refusal;
 pub use release::*;
 pub use share::Share;
 pub use share::ShareError;
+pub use time::Fill;
+pub use time::GAPS_KEPT;
 pub use time::Gap;
 pub use time::GapCause;
+pub use time::Held;
 pub use visible::visible;

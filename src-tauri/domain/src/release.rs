@@ -15,6 +15,7 @@ use crate::pin::PinnedCommand;
 use crate::policy::Then;
 use crate::policy::Transition;
 use crate::share::Share;
+use crate::time::Fill;
 use crate::time::Gap;
 use chrono::DateTime;
 use chrono::Utc;
@@ -117,8 +118,10 @@ pub struct Release {
     pub breaches: Vec<Breach>,
     /// When each guardrail was last told to be blind.
     pub blind: BTreeMap<String, DateTime<Utc>>,
-    /// Spans that nobody saw, oldest first, at most [`GAPS_KEPT`].
+    /// Spans that nobody saw, oldest first, at most [`crate::GAPS_KEPT`].
     pub gaps: Vec<Gap>,
+    /// What was fetched for them afterwards, oldest first, at most [`crate::GAPS_KEPT`].
+    pub fills: Vec<Fill>,
     /// Ended watches of the current ladder by name.
     pub watches_ended: BTreeMap<String, Watched>,
     /// When it was closed or abandoned.
@@ -127,10 +130,6 @@ pub struct Release {
 
 /// Runs kept for each check in memory; the ledger keeps all.
 pub const RUNS_KEPT: usize = 12;
-
-/// Gaps kept in memory; the ledger keeps all. A span whose gap is forgotten is still not credited, because no looks
-/// lie in it.
-pub const GAPS_KEPT: usize = 10_000;
 
 /// A named, unchangeable set of commits.
 #[derive(Clone, Debug, PartialEq, Eq)]

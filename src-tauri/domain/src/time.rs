@@ -7,6 +7,10 @@ use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
 
+/// Gaps kept in memory; the ledger keeps all. A span whose gap is forgotten is still not credited, because no looks
+/// lie in it.
+pub const GAPS_KEPT: usize = 10_000;
+
 /// A span without observation. It is drawn, counted and never filled by guessing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
@@ -24,6 +28,31 @@ impl Gap {
     pub fn length(&self) -> TimeDelta {
         self.to - self.from
     }
+}
+
+/// What was fetched for a gap when it was over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// The gap it is for.
+    pub gap: Gap,
+    /// Samples that came, invalid ones included.
+    pub samples: u64,
+    /// Whether they count as observed, as the policy says; else they are shown only.
+    pub counts: bool,
+    /// What was over its limit for long enough while nobody looked. None of it fired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
+}
+
+/// A condition that held unseen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The guardrail.
+    pub guardrail: String,
+    /// Its first sample over the limit.
+    pub from: DateTime<Utc>,
+    /// Its last within the gap.
+    pub to: DateTime<Utc>,
 }
 
 /// Why a span was not observed.

@@ -29,6 +29,7 @@ use seaworthy_ports::CancellationToken;
 use seaworthy_ports::CheckRunner;
 use seaworthy_ports::Commands;
 use seaworthy_ports::Deployers;
+use seaworthy_ports::MetricSource;
 use seaworthy_ports::Notifier;
 use seaworthy_ports::Repository;
 use seaworthy_ports::SignalSource;
@@ -67,6 +68,8 @@ pub struct Ports {
     pub deployers: Arc<dyn Deployers>,
     /// Looking at production.
     pub signals: Arc<dyn SignalSource>,
+    /// Asking metrics services; a rehearsal has none.
+    pub metrics: Option<Arc<dyn MetricSource>>,
     /// Telling people; a scripted rehearsal disturbs nobody.
     pub notifier: Option<Arc<dyn Notifier>>,
 }

@@ -1,77 +1,69 @@
 //! What the engine has seen of one release in production: samples, looks and evaluated guardrails.
 
 use crate::fault;
+use crate::observing;
+use crate::reading;
+use crate::sighting::SOURCE;
+use crate::sighting::Sighting;
+use crate::sighting::Standing;
 use chrono::DateTime;
 use chrono::TimeDelta;
 use chrono::Utc;
-use rust_decimal::Decimal;
 use seaworthy_clock::Moment;
-use seaworthy_domain::Gap;
 use seaworthy_domain::GapCause;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::Metric;
 use seaworthy_domain::policy::Policy;
-use seaworthy_domain::policy::ProbeReading;
 use seaworthy_evidence::SampleLog;
-use seaworthy_ports::Invalid;
-use seaworthy_ports::Tick;
+use seaworthy_ports::Measured;
 use seaworthy_rollout::Look;
 use seaworthy_rules::Aggregate;
 use seaworthy_rules::At;
 use seaworthy_rules::Condition;
 use seaworthy_rules::Evaluation;
-use seaworthy_rules::InvalidReason;
-use seaworthy_rules::Measure;
+use seaworthy_rules::Gap;
 use seaworthy_rules::MetricSeries;
 use seaworthy_rules::MetricSpec;
 use seaworthy_rules::Period;
 use seaworthy_rules::Polarity;
-use seaworthy_rules::Quantity;
 use seaworthy_rules::Reading;
 use seaworthy_rules::Rule;
 use seaworthy_rules::Sample;
 use seaworthy_rules::Series;
-use seaworthy_rules::Unit;
 use seaworthy_rules::evaluate;
 use seaworthy_wire::Fault;
-use serde::Deserialize;
-use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Unit of the prober's answer times.
-const MICROSECONDS: Unit = Unit { measure: Measure::Microsecond, per: None };
-
-/// One line of the sample log.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Sighting {
-    pub(crate) tick: Tick,
-    /// A guardrail was over its limit with this tick.
-    pub(crate) over: bool,
-    /// The tick counts, but a guardrail has had nothing to go by for too long.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) blind: bool,
-}
 
 /// Looks kept in memory, as many as samples of a metric: six weeks of one every fifteen seconds.
 const LOOKS_MAX: usize = seaworthy_rules::MAX_SAMPLES;
+/// Reasons of invalid samples kept in memory for each metric; the log keeps all.
+const WHYS_MAX: usize = 2_000;
 
 pub(crate) struct Eye {
     /// Absent where the disk refused it.
     log: Option<SampleLog>,
     pub(crate) looks: Vec<Look>,
     series: Series,
-    /// Guardrails as of the newest tick, in policy order.
+    /// Guardrails as of the newest look, in policy order.
     pub(crate) readings: Vec<Evaluation>,
     /// When each guardrail last had something to go by, in policy order.
     pub(crate) had_data: Vec<Option<DateTime<Utc>>>,
     /// When each guardrail was last quiet, in policy order.
     pub(crate) calm_at: Vec<Option<DateTime<Utc>>>,
-    /// The newest tick that counted.
+    /// The newest look that counted.
     answered: Option<DateTime<Utc>>,
+    probe: Standing,
+    services: BTreeMap<String, Standing>,
+    whys: BTreeMap<String, BTreeMap<DateTime<Utc>, String>>,
     /// When looking began, or began again after a gap.
     pub(crate) resumed: Option<DateTime<Utc>>,
     /// When this process last looked.
     pub(crate) last_tick: Option<Moment>,
+    /// When this process last asked the prober (the empty name) and each metric of a service.
+    pub(crate) asked: BTreeMap<String, Moment>,
+    /// Attempts of this process to fetch a gap, by its start.
+    pub(crate) fetches: BTreeMap<DateTime<Utc>, (u32, Moment)>,
     /// When this process was last done with a look and what followed from it.
     pub(crate) done: Option<Moment>,
     pub(crate) synced: Option<Moment>,
@@ -81,12 +73,20 @@ pub(crate) struct Eye {
 impl Eye {
     /// Opens the sample log of `release` and reads what is there.
     pub(crate) fn open(directory: &Path, release: &str, policy: &Policy) -> Result<Self, Fault> {
-        let mut log = SampleLog::open(directory, release, "probe").map_err(|e| fault::evidence(&e))?;
+        let mut log = SampleLog::open(directory, release, SOURCE).map_err(|e| fault::evidence(&e))?;
         let kept = log.read_all::<Sighting>().map_err(|e| fault::evidence(&e))?;
         let mut eye = Self { log: Some(log), ..Self::unkept(policy) };
-        for sighting in kept.records {
-            eye.remember(policy, &sighting);
+        // In the order of their times, so that each goes to the end of what is there.
+        let mut records = kept.records;
+        records.sort_by_key(|sighting| (sighting.at, sighting.filled));
+        for sighting in &records {
+            if sighting.filled {
+                eye.fetched(sighting);
+            } else {
+                eye.remember(policy, sighting);
+            }
         }
+        eye.looks.dedup_by_key(|look| look.at);
         Ok(eye)
     }
 
@@ -101,27 +101,38 @@ impl Eye {
             had_data: vec![None; policy.guardrails.len()],
             calm_at: vec![None; policy.guardrails.len()],
             answered: None,
+            probe: Standing::default(),
+            services: BTreeMap::new(),
+            whys: BTreeMap::new(),
             resumed: None,
             last_tick: None,
+            asked: BTreeMap::new(),
+            fetches: BTreeMap::new(),
             done: None,
             synced: None,
             sealed: None,
         }
     }
 
-    /// Takes in one tick: keeps it, evaluates every guardrail over the samples since `since`. What cannot be kept
-    /// counts all the same: a full disk must not stop a rollback.
-    pub(crate) fn see(
+    /// Takes in what the sources said, and says why it does not count, if it does not.
+    pub(crate) fn take(&mut self, policy: &Policy, sighting: &mut Sighting) {
+        sighting.blind = self.remember(policy, sighting);
+        if let Some(look) = self.looks.last_mut() {
+            *look = sighting.look();
+        }
+    }
+
+    /// Evaluates every guardrail over the samples since `since`, and keeps the look that was taken last. What cannot
+    /// be kept counts all the same: a full disk must not stop a rollback.
+    pub(crate) fn judge(
         &mut self,
         policy: &Policy,
-        tick: Tick,
+        mut sighting: Sighting,
         since: impl Fn(&Guardrail) -> DateTime<Utc>,
         blind: impl Fn(&Self, usize, &Guardrail) -> bool,
         gaps: &[Gap],
     ) {
-        let now = tick.at;
-        let mut sighting = Sighting { tick, over: false, blind: false };
-        self.remember(policy, &sighting);
+        let now = sighting.at;
         self.readings = policy
             .guardrails
             .iter()
@@ -139,12 +150,16 @@ impl Eye {
             }
         }
         sighting.over = self.readings.iter().any(is_over);
-        sighting.blind = policy.guardrails.iter().enumerate().any(|(index, g)| blind(self, index, g));
+        let unseen = policy.guardrails.iter().enumerate().any(|(index, g)| blind(self, index, g));
+        sighting.blind = sighting.blind.or(unseen.then_some(GapCause::SourceFailed));
         self.looks.pop();
-        self.looks.push(look(&sighting));
-        let kept = self.log.as_mut().map_or(Ok(()), |log| log.append(std::slice::from_ref(&sighting)));
-        if let Err(error) = kept {
-            tracing::error!(%error, "a sample could not be kept; it is lost at the next start");
+        self.looks.push(sighting.look());
+        self.keep(std::slice::from_ref(&sighting));
+    }
+
+    pub(crate) fn keep(&mut self, sightings: &[Sighting]) {
+        if let Some(Err(error)) = self.log.as_mut().map(|log| log.append(sightings)) {
+            tracing::error!(%error, "samples could not be kept; they are lost at the next start");
         }
     }
 
@@ -162,20 +177,90 @@ impl Eye {
             guardrails.map(|g| self.evaluate(&g.rule, Polarity::Guardrail, at, since(g, at), gaps)).collect();
     }
 
-    fn remember(&mut self, policy: &Policy, sighting: &Sighting) {
-        let tick = &sighting.tick;
-        for metric in policy.metrics.values() {
-            if let Some(series) = self.series.get_mut(&metric.name) {
-                series.record(Sample { at: tick.at, reading: reading(metric, tick) });
+    /// Takes in one look; `Some` is why it does not count by what its sources said.
+    fn remember(&mut self, policy: &Policy, sighting: &Sighting) -> Option<GapCause> {
+        let at = sighting.at;
+        if let Some(tick) = &sighting.tick {
+            self.probe.of(at, reading::blind(tick));
+            for metric in policy.metrics.values() {
+                if let (Some(series), Some(reading)) =
+                    (self.series.get_mut(&metric.name), reading::reading(metric, tick))
+                {
+                    series.record(Sample { at, reading });
+                }
             }
         }
-        if tick.invalid.is_none() {
-            self.answered = Some(tick.at);
+        for measured in &sighting.measured {
+            self.record(measured);
+            if measured.over_ms.is_none() {
+                self.services.entry(measured.metric.clone()).or_default().of(at, measured.cause);
+            }
         }
-        self.looks.push(look(sighting));
+        let cause = self.doubt(policy, at);
+        if cause.is_none() {
+            self.answered = Some(at);
+        }
+        self.looks.push(sighting.look());
         if self.looks.len() > LOOKS_MAX {
             self.looks.drain(..LOOKS_MAX / 8);
         }
+        cause
+    }
+
+    fn record(&mut self, measured: &Measured) {
+        let Some(series) = self.series.get_mut(&measured.metric) else { return };
+        match measured.over_ms {
+            Some(ms) => series.record_over(Period::from_millis(ms), measured.sample),
+            None => series.record(measured.sample),
+        }
+        if let Some(why) = measured.why.as_ref().filter(|_| measured.over_ms.is_none()) {
+            let whys = self.whys.entry(measured.metric.clone()).or_default();
+            whys.insert(measured.sample.at, why.clone());
+            if whys.len() > WHYS_MAX {
+                whys.pop_first();
+            }
+        }
+    }
+
+    /// Why the sources together do not tell how production is: one that a guardrail needs has nothing valid that is
+    /// new enough. Without guardrails every source is needed.
+    fn doubt(&self, policy: &Policy, at: DateTime<Utc>) -> Option<GapCause> {
+        let probe = policy.probe.as_ref();
+        let allowed = probe.map(|probe| probe.every.times(seaworthy_rules::DEFAULT_GAP_INTERVALS));
+        let probed = allowed.and_then(|allowed| self.probe.doubt(at, allowed));
+        let never = Standing::default();
+        probed.or_else(|| {
+            observing::needed(policy)
+                .find_map(|m| self.services.get(&m.name).unwrap_or(&never).doubt(at, m.allowed_gap))
+        })
+    }
+
+    /// Takes in what was fetched for times that nobody saw.
+    pub(crate) fn insert(&mut self, filled: &[Sighting]) {
+        for sighting in filled {
+            self.fetched(sighting);
+        }
+        // Stable: where somebody looked, that look stays.
+        self.looks.sort_by_key(|look| (look.at, look.filled));
+        self.looks.dedup_by_key(|look| look.at);
+    }
+
+    /// What was made of the fetched looks.
+    pub(crate) fn relook(&mut self, filled: &[Sighting]) {
+        for sighting in filled {
+            if let Ok(place) = self.looks.binary_search_by_key(&sighting.at, |look| look.at)
+                && let Some(look) = self.looks.get_mut(place).filter(|look| look.filled)
+            {
+                *look = sighting.look();
+            }
+        }
+    }
+
+    fn fetched(&mut self, sighting: &Sighting) {
+        for measured in &sighting.measured {
+            self.record(measured);
+        }
+        self.looks.push(sighting.look());
     }
 
     /// One rule over the samples since `since`.
@@ -187,9 +272,7 @@ impl Eye {
         since: DateTime<Utc>,
         gaps: &[Gap],
     ) -> Evaluation {
-        let gaps: Vec<_> =
-            gaps.iter().map(|gap| seaworthy_rules::Gap { from: gap.from, to: gap.to }).collect();
-        evaluate(rule, &self.series, &At { now, since, gaps: &gaps }, polarity)
+        evaluate(rule, &self.series, &At { now, since, gaps }, polarity)
     }
 
     /// Samples of one metric.
@@ -197,12 +280,17 @@ impl Eye {
         self.series.get(metric).map_or(&[], MetricSeries::samples)
     }
 
+    /// Why a sample of `metric` does not count, in the words of its source.
+    pub(crate) fn why(&self, metric: &str, at: DateTime<Utc>) -> Option<&str> {
+        self.whys.get(metric)?.get(&at).map(String::as_str)
+    }
+
     /// The newest look since `begun`, valid or not; earlier ones were about an earlier candidate.
     pub(crate) fn last_look_since(&self, begun: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.looks.last().map(|look| look.at).filter(|at| *at >= begun)
     }
 
-    /// The newest tick since `begun` that counted.
+    /// The newest look since `begun` that counted.
     pub(crate) fn answered_since(&self, begun: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.answered.filter(|at| *at >= begun)
     }
@@ -252,6 +340,11 @@ pub(crate) fn is_over(evaluation: &Evaluation) -> bool {
     matches!(evaluation.condition, Condition::Met | Condition::Building)
 }
 
+/// The newest sample that counts.
+pub(crate) fn newest_valid(samples: &[Sample]) -> Option<&Sample> {
+    samples.iter().rev().find(|sample| !matches!(sample.reading, Reading::Invalid(_)))
+}
+
 fn spec(metric: &Metric) -> MetricSpec {
     MetricSpec {
         unit: metric.unit,
@@ -261,51 +354,7 @@ fn spec(metric: &Metric) -> MetricSpec {
         stale_after: metric.stale_after,
         traffic: metric.traffic.clone(),
         percentile: metric.aggregate.is_none(),
-    }
-}
-
-fn look(sighting: &Sighting) -> Look {
-    let cause = blind(&sighting.tick).or(sighting.blind.then_some(GapCause::SourceFailed));
-    Look { at: sighting.tick.at, blind: cause, over: sighting.over }
-}
-
-fn blind(tick: &Tick) -> Option<GapCause> {
-    match &tick.invalid {
-        Some(Invalid::Offline { .. }) => Some(GapCause::Offline),
-        Some(Invalid::WrongVersion { .. } | Invalid::VersionUnknown { .. } | Invalid::Unasked { .. }) => {
-            Some(GapCause::SourceFailed)
-        }
-        None => None,
-    }
-}
-
-/// What a metric reads off a tick.
-fn reading(metric: &Metric, tick: &Tick) -> Reading {
-    if let Some(invalid) = &tick.invalid {
-        return Reading::Invalid(match invalid {
-            Invalid::WrongVersion { .. } => InvalidReason::WrongVersion,
-            Invalid::VersionUnknown { .. } => InvalidReason::Unreadable,
-            Invalid::Offline { .. } | Invalid::Unasked { .. } => InvalidReason::NoAnswer,
-        });
-    }
-    match metric.reading {
-        ProbeReading::ErrorRate => Reading::share(u64::from(tick.errors), u64::from(tick.requests)),
-        ProbeReading::Up => {
-            Reading::Value(if tick.errors < tick.requests { Decimal::ONE } else { Decimal::ZERO })
-        }
-        ProbeReading::Requests => Reading::Value(Decimal::from(tick.requests)),
-        ProbeReading::Latency(percentile) => percentile_of(&tick.latencies_us, percentile, metric.unit),
-    }
-}
-
-/// Nearest-rank percentile in `unit`: the smallest answer time that at least `percentile` of a hundred answers
-/// do not exceed.
-fn percentile_of(ascending_us: &[u32], percentile: u8, unit: Unit) -> Reading {
-    let rank = (ascending_us.len() * usize::from(percentile)).div_ceil(100).max(1);
-    let Some(us) = ascending_us.get(rank - 1) else { return Reading::Invalid(InvalidReason::NotEnough) };
-    match Quantity::new(Decimal::from(*us), MICROSECONDS).in_unit(unit) {
-        Ok(quantity) => Reading::Value(quantity.value),
-        Err(_) => Reading::Invalid(InvalidReason::WrongUnit),
+        requeried: metric.asked().is_some_and(|asked| asked.over.is_some()),
     }
 }
 
@@ -314,21 +363,4 @@ pub(crate) fn horizon(rule: &Rule, metric: Option<&Metric>) -> Period {
     let span = rule.duration().or(rule.window()).unwrap_or(Period::ZERO);
     let stale = metric.map_or(Period::ZERO, |m| m.stale_after);
     Period::from_millis(span.as_millis() * 3 + stale.as_millis() * 2 + 60_000)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MS: Unit = Unit { measure: Measure::Millisecond, per: None };
-
-    #[test]
-    fn percentiles_are_nearest_rank() {
-        let ten: Vec<u32> = (1..=10).map(|n| n * 1_000).collect();
-        assert_eq!(percentile_of(&ten, 50, MS), Reading::Value(Decimal::from(5)));
-        assert_eq!(percentile_of(&ten, 95, MS), Reading::Value(Decimal::from(10)));
-        assert_eq!(percentile_of(&ten, 0, MS), Reading::Value(Decimal::ONE));
-        assert_eq!(percentile_of(&[1_500], 99, MS), Reading::Value(Decimal::new(15, 1)));
-        assert_eq!(percentile_of(&[], 99, MS), Reading::Invalid(InvalidReason::NotEnough));
-    }
 }

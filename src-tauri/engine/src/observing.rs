@@ -5,12 +5,14 @@ use crate::eye::Eye;
 use crate::eye::horizon;
 use chrono::DateTime;
 use chrono::Utc;
+use seaworthy_domain::Gap;
 use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Release;
 use seaworthy_domain::policy::Anchor;
+use seaworthy_domain::policy::CriterionKind;
 use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::Metric;
 use seaworthy_domain::policy::Policy;
-use seaworthy_domain::policy::Probe;
 use seaworthy_domain::proof::Doubt;
 use seaworthy_domain::proof::NodeState;
 use seaworthy_rollout::Observed;
@@ -18,15 +20,58 @@ use seaworthy_rollout::Reading;
 use seaworthy_rollout::observe;
 use seaworthy_rules::Condition;
 use seaworthy_rules::Period;
+use seaworthy_rules::Rule;
 use seaworthy_rules::format_duration;
+use std::collections::BTreeSet;
 
 /// What to do before more traffic when nobody looks.
 const WATCH_FIRST: &str =
     "run `seaworthy watch` in another terminal, or open the window, and advance when it has seen enough";
 
 /// Neighbouring looks further apart than this have a gap between them.
-pub(crate) fn allowed_gap(probe: &Probe) -> Period {
-    probe.every.times(seaworthy_rules::DEFAULT_GAP_INTERVALS)
+pub(crate) fn allowed_gap(policy: &Policy) -> Period {
+    policy.pace().unwrap_or(Period::ZERO).times(seaworthy_rules::DEFAULT_GAP_INTERVALS)
+}
+
+/// Metrics of services that a look cannot do without: those that guardrails name, or all where none does.
+pub(crate) fn needed(policy: &Policy) -> impl Iterator<Item = &Metric> {
+    let named = |metric: &&Metric| {
+        policy.guardrails.is_empty() || policy.guardrails.iter().any(|g| names(policy, &g.rule, &metric.name))
+    };
+    policy.metrics.values().filter(|metric| metric.asked().is_some()).filter(named)
+}
+
+/// Whether a rule needs a metric: as what it is about, or as the traffic behind that.
+pub(crate) fn names(policy: &Policy, rule: &Rule, metric: &str) -> bool {
+    let traffic = policy.metrics.get(rule.metric()).and_then(|about| about.traffic.as_deref());
+    rule.metrics().contains(&metric) || (rule.traffic_minimum().is_none() && traffic == Some(metric))
+}
+
+/// The windows that rules about a metric look at, where its service is asked for windows.
+pub(crate) fn windows(policy: &Policy, metric: &Metric) -> Vec<Period> {
+    if metric.asked().is_none_or(|asked| asked.over.is_none()) {
+        return Vec::new();
+    }
+    let criteria = policy.gates.iter().flat_map(|gate| &gate.criteria);
+    let criteria = criteria.filter_map(|criterion| match &criterion.kind {
+        CriterionKind::Rule { rule } => Some(rule),
+        _ => None,
+    });
+    let rules = policy.guardrails.iter().map(|g| &g.rule).chain(criteria);
+    let mut windows: Vec<Period> =
+        rules.filter(|rule| rule.metric() == metric.name).filter_map(|rule| rule.window()).collect();
+    windows.sort();
+    windows.dedup();
+    windows
+}
+
+/// What nobody saw, for the rules: with what of it counts all the same.
+pub(crate) fn gaps(release: &Release) -> Vec<seaworthy_rules::Gap> {
+    let counting: BTreeSet<DateTime<Utc>> =
+        release.fills.iter().filter(|fill| fill.counts).map(|fill| fill.gap.from).collect();
+    let counts = |gap: &Gap| counting.contains(&gap.from);
+    let gap = |gap: &Gap| seaworthy_rules::Gap { from: gap.from, to: gap.to, filled: counts(gap) };
+    release.gaps.iter().map(gap).collect()
 }
 
 /// When production first got traffic of the current candidate.
@@ -101,10 +146,10 @@ fn blind_for(
 /// What speaks against more traffic: a guardrail that is not quiet, and that nobody looks.
 pub(crate) fn doubts(policy: &Policy, live: &Live, now: DateTime<Utc>) -> Vec<Doubt> {
     let release = &live.release;
-    let (Some(probe), Some(begun)) = (&policy.probe, begun(release).filter(|_| release.is_exposed())) else {
+    let Some(begun) = begun(release).filter(|_| policy.watches_production() && release.is_exposed()) else {
         return Vec::new();
     };
-    let unseen = unseen(live.eye.as_ref(), begun, now, allowed_gap(probe));
+    let unseen = unseen(live.eye.as_ref(), begun, now, allowed_gap(policy));
     let doubts = policy.guardrails.iter().enumerate().filter_map(|(index, guardrail)| {
         let reading = live.eye.as_ref().and_then(|eye| eye.readings.get(index));
         let (state, reason) = match (&unseen, reading) {
@@ -146,9 +191,8 @@ pub(crate) fn stage_observed(
     now: DateTime<Utc>,
 ) -> Option<Observed> {
     let entry = release.ladder.as_ref()?.current()?;
-    let probe = policy.probe.as_ref()?;
-    (release.lifecycle == Lifecycle::RollingOut)
-        .then(|| observe(&eye.looks, &release.gaps, entry.at, now, allowed_gap(probe)))
+    (release.lifecycle == Lifecycle::RollingOut && policy.watches_production())
+        .then(|| observe(&eye.looks, &release.gaps, entry.at, now, allowed_gap(policy)))
 }
 
 /// What was observed of every begun watch that has not ended.
@@ -158,14 +202,16 @@ pub(crate) fn watches_observed(
     eye: &Eye,
     now: DateTime<Utc>,
 ) -> Vec<(String, Observed)> {
-    let (Some(ladder), Some(probe)) = (&release.ladder, &policy.probe) else { return Vec::new() };
+    let Some(ladder) = release.ladder.as_ref().filter(|_| policy.watches_production()) else {
+        return Vec::new();
+    };
     let open = policy.watches.iter().filter(|w| !release.watches_ended.contains_key(&w.name));
     open.filter_map(|watch| {
         let from = match watch.after {
             Anchor::Deploy => ladder.entered.first()?.at,
             Anchor::FullTraffic => ladder.full_at?,
         };
-        Some((watch.name.clone(), observe(&eye.looks, &release.gaps, from, now, allowed_gap(probe))))
+        Some((watch.name.clone(), observe(&eye.looks, &release.gaps, from, now, allowed_gap(policy))))
     })
     .collect()
 }

@@ -4,39 +4,21 @@ use crate::acting::Decided;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::eye::Eye;
-use crate::fault;
 use crate::observing;
-use crate::observing::allowed_gap;
-use crate::observing::begun;
 use crate::recover;
+use crate::sighting::SOURCE;
 use crate::undertaking::Work;
 use chrono::DateTime;
 use chrono::Utc;
-use seaworthy_clock::Moment;
-use seaworthy_domain::Deployment;
-use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
-use seaworthy_domain::Gap;
-use seaworthy_domain::GapCause;
-use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::policy::Policy;
-use seaworthy_domain::policy::Probe;
-use seaworthy_ports::Invalid;
-use seaworthy_ports::Probing;
-use seaworthy_ports::Tick;
 use seaworthy_rollout::Situation;
 use seaworthy_rollout::decide;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What a look is about.
-struct Aim {
-    deployment: DeploymentId,
-    probing: Result<Probing, String>,
-}
 
 impl Engine {
     /// Begins a tick of every release that is or may be in production and due, and waits for none of them: neither
@@ -90,12 +72,14 @@ impl Engine {
 
     async fn tick_release(self: &Arc<Self>, id: ReleaseId) -> Result<(), Fault> {
         let (policy, _) = self.policy_and_folder(id)?;
-        let Some(probe) = &policy.probe else { return Ok(()) };
+        if !policy.watches_production() {
+            return Ok(());
+        }
         if let Err(fault) = self.ensure_eye(id, &policy) {
             self.look_without_keeping(id, &policy, &fault).await;
         }
         let now = self.time.now();
-        let Some(slept) = self.due(id, probe, &now)? else { return Ok(()) };
+        let Some(due) = self.due(id, &policy, &now)? else { return Ok(()) };
         let (exposed, unknown) = {
             let core = self.core();
             let release = &live(&core, id)?.release;
@@ -108,19 +92,20 @@ impl Engine {
         if !exposed {
             return Ok(());
         }
-        let aim = self.aim(id, &policy, probe)?;
-        let tick = self.ask(&aim, now.wall).await;
-        if !self.take_in(id, &policy, &aim, tick, slept)? {
+        let subject = self.subject(id, &policy)?;
+        let sighting = self.look_at(&policy, &subject, &due, now.wall).await;
+        if !self.take_in(id, &policy, &subject, sighting, due.slept)? {
             return Ok(());
         }
         self.compare_pins(id)?;
-        let decided = self.decide_tick(id, &policy, now.wall)?;
+        let fetched = self.fill_gaps(id, &policy, &subject).await;
+        let decided = self.decide_tick(id, &policy, now.wall, fetched)?;
         self.push(Push::Sampled { release: id.to_string(), at: now.wall.timestamp_millis() });
         self.act(id, decided).await;
         self.done(id);
-        match &aim.probing {
-            Ok(_) => self.changed(id),
-            Err(why) => self.unwatched(id, why).await,
+        match policy.probe.as_ref().map(|_| &subject.address) {
+            Some(Err(why)) => self.unwatched(id, why).await,
+            _ => self.changed(id),
         }
         self.seal_samples(id, false)
     }
@@ -154,7 +139,7 @@ impl Engine {
             eye.recall(
                 policy,
                 |guardrail, at| observing::since(policy, release, guardrail, at),
-                &release.gaps,
+                &observing::gaps(release),
             );
             // Whoever came first may have looked already.
             live.eye.get_or_insert(eye);
@@ -178,32 +163,6 @@ impl Engine {
         Path::new(&self.settings.home).join("samples")
     }
 
-    /// `None` when it is too early; else why nobody looked since the last look, if that was too long ago.
-    fn due(&self, id: ReleaseId, probe: &Probe, now: &Moment) -> Result<Option<Option<GapCause>>, Fault> {
-        let mut core = self.core();
-        let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
-        let Some(eye) = live.eye.as_mut() else { return Ok(None) };
-        let passed = eye.last_tick.as_ref().map(|last| now.since(last));
-        if let Some(Some(passed)) = passed
-            && passed < probe.every.delta()
-        {
-            return Ok(None);
-        }
-        let allowed = allowed_gap(probe).delta();
-        let idle = eye.done.as_ref().and_then(|done| now.since(done));
-        let cause = match (&passed, idle) {
-            (None, _) => GapCause::AppClosed,
-            // The last look, or what followed from it, took until now.
-            (Some(_), Some(idle)) if idle <= allowed => GapCause::SourceFailed,
-            // The process lived on and did not run: the computer slept.
-            (Some(_), _) => GapCause::Suspended,
-        };
-        eye.last_tick = Some(now.clone());
-        let begun = begun(&live.release).unwrap_or(now.wall);
-        let late = now.wall - eye.last_look_since(begun).unwrap_or(begun) > allowed;
-        Ok(Some(late.then_some(cause)))
-    }
-
     fn done(&self, id: ReleaseId) {
         let now = self.time.now();
         let mut core = self.core();
@@ -214,97 +173,14 @@ impl Engine {
         }
     }
 
-    /// What to ask, or why nobody knows.
-    fn aim(&self, id: ReleaseId, policy: &Policy, probe: &Probe) -> Result<Aim, Fault> {
-        let core = self.core();
-        let release = &live(&core, id)?.release;
-        let deployment = production_deployment(policy, release)?;
-        let address = policy.address_of(deployment).ok_or_else(|| {
-            format!("{} has no address to look at; write `url` below its environment", deployment.environment)
-        });
-        let commit = release.candidate().map(|c| c.commit.clone()).unwrap_or_default();
-        let probing = address.map(|address| Probing {
-            probe: probe.clone(),
-            base_url: address.to_owned(),
-            deployment: deployment.id.clone(),
-            version: release.version.clone(),
-            commit,
-        });
-        Ok(Aim { deployment: deployment.id.clone(), probing })
-    }
-
-    /// A look that cannot be made is a look that does not count.
-    async fn ask(&self, aim: &Aim, at: DateTime<Utc>) -> Tick {
-        match &aim.probing {
-            Ok(probing) => self.ports.signals.tick(probing, at).await,
-            Err(why) => Tick {
-                at,
-                requests: 0,
-                errors: 0,
-                latencies_us: Vec::new(),
-                foreign: 0,
-                invalid: Some(Invalid::Unasked { why: why.clone() }),
-            },
-        }
-    }
-
-    /// Says whether the tick is about what is in production now: while it was on its way, traffic may have gone back.
-    fn take_in(
+    /// `fetched` says that a gap was filled with this tick: what was missed is no reason to go on, only to look again.
+    fn decide_tick(
         &self,
         id: ReleaseId,
-        policy: &Policy,
-        aim: &Aim,
-        tick: Tick,
-        slept: Option<GapCause>,
-    ) -> Result<bool, Fault> {
-        let done = self.time.now();
-        let gap = {
-            let mut core = self.core();
-            let live = core.releases.get_mut(&id).ok_or_else(|| fault::bad_input("the release is gone"))?;
-            let (Some(eye), release) = (live.eye.as_mut(), &live.release) else { return Ok(false) };
-            let (Some(begun), Some(probe), Ok(deployment)) =
-                (begun(release), &policy.probe, production_deployment(policy, release))
-            else {
-                return Ok(false);
-            };
-            if !release.is_exposed() || deployment.id != aim.deployment {
-                return Ok(false);
-            }
-            let from = eye.last_look_since(begun);
-            if from.is_none() {
-                eye.begin_again();
-            }
-            let at = tick.at;
-            let gap = match slept {
-                Some(cause) => Some(Gap { from: from.unwrap_or(begun), to: at, cause }),
-                None => blind_spell(eye, release, begun, &tick, allowed_gap(probe).delta()),
-            };
-            let mut gaps = release.gaps.clone();
-            gaps.extend(gap.clone());
-            if gap.is_some() || eye.resumed.is_none() {
-                eye.resumed = Some(at);
-            }
-            eye.see(
-                policy,
-                tick,
-                |guardrail| observing::since(policy, release, guardrail, at),
-                |eye, index, guardrail| {
-                    let reading = observing::reading(policy, release, eye, (index, guardrail), at);
-                    reading.is_some_and(|reading| reading.is_blind())
-                },
-                &gaps,
-            );
-            eye.sync(&done);
-            eye.done = Some(done);
-            gap
-        };
-        if let Err(fault) = self.record(id, gap.map(|gap| Event::GapRecorded { gap }).as_slice()) {
-            tracing::error!(release = %id, %fault, "a gap could not be recorded");
-        }
-        Ok(true)
-    }
-
-    fn decide_tick(&self, id: ReleaseId, policy: &Arc<Policy>, now: DateTime<Utc>) -> Result<Decided, Fault> {
+        policy: &Arc<Policy>,
+        now: DateTime<Utc>,
+        fetched: bool,
+    ) -> Result<Decided, Fault> {
         let core = self.core();
         let live = live(&core, id)?;
         let release = &live.release;
@@ -315,7 +191,7 @@ impl Engine {
             policy,
             release,
             now,
-            seen: eye.blind_now().is_none(),
+            seen: eye.blind_now().is_none() && !fetched,
             readings: &observing::readings(policy, release, eye, now),
             stage: observing::stage_observed(policy, release, eye, now),
             watches: observing::watches_observed(policy, release, eye, now),
@@ -333,28 +209,7 @@ impl Engine {
                 Some(eye) => eye.seal(&now, finally)?,
             }
         };
-        let event = seal.map(|s| Event::Sealed { source: "probe".into(), digest: s.digest, bytes: s.bytes });
+        let event = seal.map(|s| Event::Sealed { source: SOURCE.into(), digest: s.digest, bytes: s.bytes });
         self.record(id, event.as_slice())
     }
-}
-
-/// The span that ends with a `tick` that counts, after ticks that did not.
-fn blind_spell(
-    eye: &Eye,
-    release: &Release,
-    begun: DateTime<Utc>,
-    tick: &Tick,
-    allowed: chrono::TimeDelta,
-) -> Option<Gap> {
-    let cause = eye.blind_now().filter(|_| tick.invalid.is_none())?;
-    let known = release.gaps.last().map_or(begun, |gap| gap.to);
-    let from = eye.answered_since(begun).unwrap_or(begun).max(known);
-    (tick.at - from > allowed).then_some(Gap { from, to: tick.at, cause })
-}
-
-fn production_deployment<'a>(policy: &Policy, release: &'a Release) -> Result<&'a Deployment, Fault> {
-    let production = policy.production().map(|(name, _)| name);
-    production
-        .and_then(|name| release.deployment_in(name))
-        .ok_or_else(|| fault::integrity("a release in production has no production deployment"))
 }

@@ -2,6 +2,8 @@
 
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Event;
+use seaworthy_domain::Fill;
+use seaworthy_domain::Held;
 use seaworthy_domain::PinnedCommand;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
@@ -118,6 +120,7 @@ fn watching(event: &Event) -> String {
             let length = Period::from_delta(gap.length());
             format!("Nobody looked for {} ({})", format_duration(length.coarse()), gap.cause)
         }
+        Event::GapFilled { fill } => filled(fill),
         Event::ClockJumped { by_ms } => {
             let by = spell(by_ms.unsigned_abs());
             let way = if *by_ms < 0 { "back" } else { "ahead" };
@@ -198,7 +201,7 @@ pub(crate) fn glyph(event: &Event) -> State {
         Event::Remarked { remarks, .. } if !remarks.is_empty() => State::Differs,
         Event::HoldSet { .. } => State::Hold,
         Event::Breached { .. } | Event::Abandoned { .. } => State::Fail,
-        Event::Blind { .. } | Event::GapRecorded { .. } => State::NoData,
+        Event::Blind { .. } | Event::GapRecorded { .. } | Event::GapFilled { .. } => State::NoData,
         Event::ClockJumped { .. } | Event::RegressionAccepted { .. } => State::Stale,
         Event::Noticed { undelivered: Some(_), .. } => State::NotArmed,
         _ => State::Pass,
@@ -250,6 +253,22 @@ pub(crate) fn short(commit: &str) -> &str {
 /// A span in words.
 pub(crate) fn spell(ms: u64) -> String {
     format_duration(Period::from_millis(ms).coarse())
+}
+
+/// What was fetched for a gap.
+fn filled(fill: &Fill) -> String {
+    let counts = if fill.counts { "which count" } else { "shown only" };
+    let told = format!("Fetched {} samples of the gap ({}), {counts}", fill.samples, fill.gap.cause);
+    if fill.held.is_empty() { told } else { format!("{told}. {}", held(fill)) }
+}
+
+/// What was over its limit while nobody looked; never "fired".
+pub(crate) fn held(fill: &Fill) -> String {
+    let one = |held: &Held| {
+        let (from, to) = (held.from.format("%Y-%m-%d %H:%M:%S"), held.to.format("%H:%M:%S UTC"));
+        format!("{} held from {from} to {to} while {}", held.guardrail, fill.gap.cause)
+    };
+    fill.held.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -72,6 +72,15 @@ impl<'a> Value<'a> {
         Some(self.string(true)?.value.replace("\r\n", "\n"))
     }
 
+    /// The string itself, whatever is in it.
+    pub(crate) fn exact_text(&self) -> Option<&'a str> {
+        let raw: &'a DeValue<'a> = self.raw;
+        match raw {
+            DeValue::String(text) => Some(text.as_ref()),
+            _ => None,
+        }
+    }
+
     /// A string as written, for readers that name a place inside it.
     pub(crate) fn exact(&self) -> Option<&'a str> {
         Some(self.string(false)?.value)

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Digest;
 use seaworthy_domain::RunId;
+use seaworthy_domain::policy::CandidateFacts;
 use seaworthy_domain::policy::Check;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
@@ -38,6 +39,8 @@ pub struct CheckOrder {
     pub facts: Vec<(String, String)>,
     /// Base address of the environment the check looks at.
     pub base_url: Option<String>,
+    /// What fills the queries of a metrics service.
+    pub candidate: CandidateFacts,
 }
 
 /// How a run ended.

@@ -113,6 +113,7 @@ impl Rehearsal {
             checks: (self.equipment.checks)(evidence()?),
             deployers: Arc::new(self.targets()),
             signals: self.equipment.signals.clone(),
+            metrics: None,
             notifier: self.equipment.notifier.clone(),
         };
         Engine::open(settings, ports).map(Arc::new)

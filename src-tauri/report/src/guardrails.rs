@@ -13,6 +13,7 @@ use crate::times::span;
 use maud::Markup;
 use maud::html;
 use seaworthy_wire::GuardrailView;
+use seaworthy_wire::MetricView;
 use seaworthy_wire::Millis;
 use seaworthy_wire::State;
 
@@ -38,6 +39,38 @@ pub(crate) fn section(report: &Report, times: &Times) -> Markup {
                     @for (index, guardrail) in guardrails.iter().enumerate() { (one(report, index, guardrail, times)) }
                 }
             }
+            (metrics(&report.view.rollout.metrics, times))
+        }
+    }
+}
+
+/// Everything the policy measures, also what no guardrail names.
+fn metrics(metrics: &[MetricView], times: &Times) -> Markup {
+    html! {
+        @if !metrics.is_empty() {
+            h3 { "Metrics" }
+            table role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th scope="col" role="columnheader" { "Metric" }
+                    th scope="col" role="columnheader" { "Measured by" }
+                    th scope="col" role="columnheader" { "Last value" }
+                    th scope="col" role="columnheader" { "Seen" }
+                    th scope="col" role="columnheader" { "Remark" }
+                } }
+                tbody role="rowgroup" { @for metric in metrics { (row(metric, times)) } }
+            }
+        }
+    }
+}
+
+fn row(metric: &MetricView, times: &Times) -> Markup {
+    html! {
+        tr role="row" {
+            th scope="row" role="rowheader" data-l="Metric" { (t(&metric.name)) }
+            td role="cell" data-l="Measured by" { (t(&metric.source)) }
+            td role="cell" data-l="Last value" { (t(metric.value.as_deref().unwrap_or("no measurement"))) }
+            td role="cell" data-l="Seen" { @if let Some(seen) = metric.seen { (times.short(seen)) } }
+            td role="cell" data-l="Remark" { (t(&metric.line)) }
         }
     }
 }
@@ -120,7 +153,7 @@ pub(crate) fn describe(chart: &Chart<'_>, times: &Times) -> Markup {
     let lost: Millis =
         chart.gaps.iter().map(|gap| gap.to.saturating_sub(gap.from)).fold(0, Millis::saturating_add);
     html! {
-        (t(&chart.series.guardrail)) ", " (span(chart.to.saturating_sub(chart.from))) " from " (times.minute(chart.from))
+        (t(&chart.series.guardrail)) " measured by " (t(&chart.series.source)) ", " (span(chart.to.saturating_sub(chart.from))) " from " (times.minute(chart.from))
         @if let (Some((_, low)), Some((at, high))) = (chart.lowest(), chart.highest()) {
             ": lowest " (t(&figure(low, unit))) ", highest " (t(&figure(high, unit))) " on " (times.minute(at))
         } @else { ": no sample" }
@@ -131,6 +164,10 @@ pub(crate) fn describe(chart: &Chart<'_>, times: &Times) -> Markup {
             0 => ", no gap",
             1 => { ", one gap of " (span(lost)) }
             many => { ", " (many) " gaps of " (span(lost)) " together" }
+        }
+        @match chart.series.points.iter().filter(|point| point.filled).count() {
+            0 => "",
+            fetched => { ", " (counted(fetched, "sample", "samples")) " fetched when a gap was over" }
         }
         @if let Some((_, why)) = chart.invalid.first() {
             ", " (counted(chart.invalid.len(), "sample that does", "samples that do")) " not count (first: " (t(why)) ")"

@@ -10,7 +10,7 @@ use crate::Report;
 pub(crate) fn glyph_of(kind: &str) -> Option<State> {
     Some(match kind {
         "guardrail.breached" => State::Fail,
-        "guardrail.blind" | "gap.recorded" => State::NoData,
+        "guardrail.blind" | "gap.recorded" | "gap.filled" => State::NoData,
         "hold.set" => State::Hold,
         "gate.passed" | "stage.soaked" | "release.closed" => State::Pass,
         "release.abandoned" => State::NotApplicable,
@@ -33,6 +33,7 @@ pub(crate) fn is_milestone(kind: &str) -> bool {
             | "guardrail.breached"
             | "guardrail.blind"
             | "gap.recorded"
+            | "gap.filled"
             | "stage.soaked"
             | "watch.ended"
             | "release.closed"

@@ -1,7 +1,8 @@
 //! Observed time: what a soak and a watch are paid in.
 //!
 //! Credit exists only between two neighbouring valid looks that are no further apart than the allowed gap, and only
-//! while no guardrail was over its limit. Everything else is lost and says why.
+//! while no guardrail was over its limit. Everything else is lost and says why. Looks that a source's history made up for
+//! count like others; they alone bridge a recorded gap.
 
 use chrono::DateTime;
 use chrono::Utc;
@@ -21,6 +22,8 @@ pub struct Look {
     pub blind: Option<GapCause>,
     /// A guardrail was over its limit.
     pub over: bool,
+    /// Nobody looked then; it was fetched later, and counts as the policy says.
+    pub filled: bool,
 }
 
 /// What was observed of a span.
@@ -88,7 +91,8 @@ pub fn observe(
         }
         let since = last.map_or(from, |l| l.at);
         let span = Period::from_delta(look.at - since);
-        if span > allowed_gap || overlaps(known, since, look.at) {
+        let filled = look.filled || last.is_some_and(|before| before.filled);
+        if span > allowed_gap || (!filled && overlaps(known, since, look.at)) {
             gaps.push(gap(since, look.at, blind, known));
         } else if let Some(before) = last
             && !before.over
@@ -132,7 +136,7 @@ mod tests {
     }
 
     fn look(seconds: i64) -> Look {
-        Look { at: at(seconds), blind: None, over: false }
+        Look { at: at(seconds), blind: None, over: false, filled: false }
     }
 
     fn allowed() -> Period {
@@ -142,7 +146,7 @@ mod tests {
     #[test]
     fn credit_lies_between_neighbours_and_the_gap_says_why() {
         let mut looks = vec![look(0), look(15), look(30)];
-        looks.push(Look { at: at(45), blind: Some(GapCause::Offline), over: false });
+        looks.push(Look { blind: Some(GapCause::Offline), ..look(45) });
         looks.extend([look(90), look(105)]);
         let seen = observe(&looks, &[], at(0), at(110), allowed());
         assert_eq!(seen.observed, Period::from_secs(45));
@@ -175,6 +179,23 @@ mod tests {
         assert_eq!(nothing.lost(), Period::from_secs(3_600));
     }
 
+    #[test]
+    fn fetched_looks_bridge_a_recorded_gap_as_far_as_they_reach() {
+        let known = [Gap { from: at(15), to: at(90), cause: GapCause::Suspended }];
+        let fetched = |seconds| Look { filled: true, ..look(seconds) };
+        let whole = [look(0), look(15), fetched(30), fetched(45), fetched(60), fetched(75), look(90)];
+        let seen = observe(&whole, &known, at(0), at(90), allowed());
+        assert_eq!((seen.observed, seen.gaps.len()), (Period::from_secs(90), 0));
+        let part = [look(0), look(15), fetched(30), fetched(75), look(90)];
+        let seen = observe(&part, &known, at(0), at(90), allowed());
+        assert_eq!(seen.observed, Period::from_secs(45));
+        assert_eq!(seen.gaps, [Gap { from: at(30), to: at(75), cause: GapCause::Suspended }]);
+        let shown = whole.map(|look| Look { blind: look.filled.then_some(GapCause::Suspended), ..look });
+        assert_eq!(observe(&shown, &known, at(0), at(90), allowed()).observed, Period::from_secs(15));
+        let over = whole.map(|look| Look { over: look.at == at(60), ..look });
+        assert_eq!(observe(&over, &known, at(0), at(90), allowed()).observed, Period::from_secs(60));
+    }
+
     proptest! {
         #[test]
         fn never_more_credit_than_time_and_gaps_never_count(
@@ -186,7 +207,7 @@ mod tests {
                 .map(|(step, kind)| {
                     second += step;
                     let blind = (*kind == 0).then_some(GapCause::SourceFailed);
-                    Look { at: at(second), blind, over: *kind == 1 }
+                    Look { at: at(second), blind, over: *kind == 1, filled: false }
                 })
                 .collect();
             let seen = observe(&looks, &[], at(0), at(second), allowed());

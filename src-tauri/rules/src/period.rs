@@ -61,12 +61,12 @@ impl Period {
     pub const ZERO: Self = Self(0);
 
     /// Whole milliseconds, cut off at [`MAX_PERIOD`].
-    pub fn from_millis(millis: u64) -> Self {
-        Self(millis).min(MAX_PERIOD)
+    pub const fn from_millis(millis: u64) -> Self {
+        if millis > MAX_PERIOD.0 { MAX_PERIOD } else { Self(millis) }
     }
 
     /// Whole seconds, cut off at [`MAX_PERIOD`].
-    pub fn from_secs(seconds: u64) -> Self {
+    pub const fn from_secs(seconds: u64) -> Self {
         Self::from_millis(seconds.saturating_mul(SECOND))
     }
 

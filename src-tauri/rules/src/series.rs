@@ -36,6 +36,10 @@ pub enum InvalidReason {
     Unreadable,
     /// Nothing was counted, so there is no share.
     NotEnough,
+    /// Nothing goes by that name at the source, or nothing does any more.
+    Empty,
+    /// Several figures came, and none is picked.
+    Ambiguous,
     /// The answer was already too old when it came.
     Stale,
     /// The figure has not moved although it should have.
@@ -54,6 +58,8 @@ impl InvalidReason {
             Self::NoAnswer => "the source did not answer",
             Self::Unreadable => "the answer could not be read",
             Self::NotEnough => "nothing was counted",
+            Self::Empty => "the source has no such figure",
+            Self::Ambiguous => "several figures came",
             Self::Stale => "the answer was already old",
             Self::Frozen => "the figure has stopped moving",
         }
@@ -137,6 +143,9 @@ pub struct MetricSpec {
     pub traffic: Option<String>,
     /// Percentiles are never combined over a window.
     pub percentile: bool,
+    /// The source itself is asked for the figure over a window; samples are not combined here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requeried: bool,
 }
 
 impl MetricSpec {
@@ -150,6 +159,7 @@ impl MetricSpec {
             stale_after: interval.times(DEFAULT_STALE_INTERVALS),
             traffic: None,
             percentile: false,
+            requeried: false,
         }
     }
 }
@@ -161,6 +171,9 @@ pub struct MetricSeries {
     /// What the metric declares.
     pub spec: MetricSpec,
     samples: Vec<Sample>,
+    /// What the source itself said of windows, by their length.
+    #[serde(skip)]
+    windows: BTreeMap<Period, Vec<Sample>>,
 }
 
 /// Metrics by name.
@@ -169,7 +182,7 @@ pub type Series = BTreeMap<String, MetricSeries>;
 impl MetricSeries {
     /// A series without samples.
     pub fn new(spec: MetricSpec) -> Self {
-        Self { spec, samples: Vec::new() }
+        Self { spec, samples: Vec::new(), windows: BTreeMap::new() }
     }
 
     /// Adds a sample in its place. Of two for one instant the valid one stays, of two valid ones the first.
@@ -185,10 +198,32 @@ impl MetricSeries {
         }
     }
 
+    /// Adds what the source itself said of the window of `length` that ends with the sample.
+    pub fn record_over(&mut self, length: Period, sample: Sample) {
+        let told = self.windows.entry(length).or_default();
+        let place = told.partition_point(|other| other.at < sample.at);
+        if told.get(place).is_none_or(|other| other.at != sample.at) {
+            told.insert(place, sample);
+        }
+        if told.len() > MAX_SAMPLES {
+            told.drain(..MAX_SAMPLES / 8);
+        }
+    }
+
+    /// What the source itself last said, from `from` to `to`, of the window of `length`.
+    pub(crate) fn over(&self, length: Period, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<&Sample> {
+        let told = self.windows.get(&length)?;
+        let until = told.partition_point(|sample| sample.at <= to);
+        told.get(..until)?.last().filter(|sample| sample.at >= from)
+    }
+
     /// Forgets what is older than `before`; the caller knows what its rules still look at.
     pub fn forget(&mut self, before: DateTime<Utc>) {
         let kept = self.samples.partition_point(|sample| sample.at < before);
         self.samples.drain(..kept);
+        for told in self.windows.values_mut() {
+            told.drain(..told.partition_point(|sample| sample.at < before));
+        }
     }
 
     /// Samples, oldest first.
@@ -221,13 +256,16 @@ impl From<Unsorted> for MetricSeries {
     }
 }
 
-/// Time that nobody observed; samples strictly inside do not count, whoever delivered them later.
+/// Time that nobody observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Gap {
     /// Last moment still observed.
     pub from: DateTime<Utc>,
     /// First moment observed again.
     pub to: DateTime<Utc>,
+    /// Whether samples strictly inside, delivered later, count. They may be the beginning of what a sample outside
+    /// completes; nothing fires on one of them, since nobody saw it when it was true.
+    pub filled: bool,
 }
 
 /// The moment and the stretch of time a rule is evaluated for.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that panics fails the test that called it")]
 
 mod common;
+mod filled;
 mod language;
 mod newest;
 mod reference;

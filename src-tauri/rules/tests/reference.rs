@@ -104,7 +104,8 @@ impl World {
     }
 
     fn ask(&self, text: &str, aggregate: Aggregate, polarity: Polarity) -> seaworthy_rules::Evaluation {
-        let gaps: Vec<Gap> = self.gaps.iter().map(|(from, to)| Gap { from: t(*from), to: t(*to) }).collect();
+        let gap = |(from, to): &(i64, i64)| Gap { from: t(*from), to: t(*to), filled: false };
+        let gaps: Vec<Gap> = self.gaps.iter().map(gap).collect();
         let at = At { now: t(self.now), since: t(self.since), gaps: &gaps };
         evaluate(&rule(text), &metrics(&self.ticks, aggregate), &at, polarity)
     }

@@ -105,7 +105,7 @@ fn neighbours_exactly_the_allowed_gap_apart_belong_together() {
 #[test]
 fn samples_in_a_recorded_gap_do_not_count() {
     let metrics = series([("error_rate", error_rate("xxxxxx"))]);
-    let gaps = [Gap { from: t(60), to: t(240) }];
+    let gaps = [Gap { from: t(60), to: t(240), filled: false }];
     let seen = at(RULE, &metrics, Guardrail, 300, &gaps);
     assert_eq!((seen.condition, seen.counted, seen.skipped), (Unclear, 4, 2));
 }

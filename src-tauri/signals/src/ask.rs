@@ -192,7 +192,7 @@ fn sort(error: &HttpError) -> Reply {
     }
 }
 
-fn is_own_network(reason: &str) -> bool {
+pub(crate) fn is_own_network(reason: &str) -> bool {
     NO_NETWORK.iter().any(|code| reason.contains(code))
 }
 

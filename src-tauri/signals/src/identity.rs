@@ -1,5 +1,6 @@
 //! What the candidate calls itself.
 
+use seaworthy_domain::policy::CandidateFacts;
 use seaworthy_domain::policy::Identity;
 use seaworthy_ports::Probing;
 
@@ -19,6 +20,16 @@ impl Expected {
             Identity::Commit => probing.commit.clone(),
             Identity::Version => probing.version.clone(),
             Identity::Deployment => probing.deployment.to_string(),
+        };
+        Self { identity, text }
+    }
+
+    /// By what is known of the candidate.
+    pub(crate) fn among(identity: Identity, facts: &CandidateFacts) -> Self {
+        let text = match identity {
+            Identity::Commit => facts.commit.clone(),
+            Identity::Version => facts.version.clone(),
+            Identity::Deployment => facts.deployment.clone(),
         };
         Self { identity, text }
     }

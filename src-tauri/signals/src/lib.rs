@@ -15,10 +15,17 @@
 
 mod ask;
 mod identity;
+mod prometheus;
 mod tally;
 
 #[cfg(test)]
 mod tests;
+
+pub use prometheus::CHUNKS_MAX;
+pub use prometheus::MOMENT_BYTES_MAX;
+pub use prometheus::Prometheus;
+pub use prometheus::STEPS_MAX;
+pub use prometheus::STRETCH_BYTES_MAX;
 
 use ask::Asking;
 use chrono::DateTime;

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 type Handler = dyn Fn(usize, &str) -> Option<String> + Send + Sync;
 
 /// Answers every request with what `handler` makes of its number and head; `None` hangs up without a word.
-async fn serve(handler: impl Fn(usize, &str) -> Option<String> + Send + Sync + 'static) -> String {
+pub(crate) async fn serve(handler: impl Fn(usize, &str) -> Option<String> + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (handler, served): (Arc<Handler>, _) = (Arc::new(handler), Arc::new(AtomicUsize::new(0)));
@@ -47,7 +47,7 @@ async fn converse(mut stream: TcpStream, handler: Arc<Handler>, served: Arc<Atom
     }
 }
 
-fn answer(status: u16, headers: &str, body: &str) -> Option<String> {
+pub(crate) fn answer(status: u16, headers: &str, body: &str) -> Option<String> {
     Some(format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len()))
 }
 

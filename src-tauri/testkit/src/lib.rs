@@ -6,6 +6,7 @@
 
 mod cli;
 pub mod crash;
+mod metered;
 mod platform;
 mod repository;
 mod sample;
@@ -14,6 +15,7 @@ mod wait;
 pub use cli::Cli;
 pub use cli::Ended;
 pub use cli::program;
+pub use metered::Metered;
 pub use platform::Mutation;
 pub use platform::Platform;
 pub use repository::Repository;

@@ -132,6 +132,8 @@ pub struct CheckLog {
 pub struct SeriesView {
     /// The guardrail.
     pub guardrail: String,
+    /// Who measures: `prober`, or the name of a connection.
+    pub source: String,
     /// Unit of every value: `%`, `ms`, or empty for counts.
     pub unit: String,
     /// Limit of the rule.
@@ -157,6 +159,8 @@ pub struct PointView {
     pub value: Option<f64>,
     /// Why it does not count.
     pub invalid: Option<String>,
+    /// Nobody looked then: it was fetched when a gap was over.
+    pub filled: bool,
 }
 
 /// A span without observation.

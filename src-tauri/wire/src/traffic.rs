@@ -16,6 +16,8 @@ pub struct RolloutView {
     pub stages: Vec<StageView>,
     /// Guardrails.
     pub guardrails: Vec<GuardrailView>,
+    /// Metrics of the policy as they were last measured, by name; empty before anybody looked.
+    pub metrics: Vec<MetricView>,
     /// Watches.
     pub watches: Vec<WatchView>,
     /// Whether anybody is looking.
@@ -87,6 +89,25 @@ pub struct GuardrailView {
     pub value: Option<String>,
     /// When it was measured.
     pub seen: Option<Millis>,
+    /// Who measures it: `prober`, or the name of a connection.
+    pub source: String,
+}
+
+/// A metric now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct MetricView {
+    /// Name in rules.
+    pub name: String,
+    /// Who measures it: `prober`, or the name of a connection.
+    pub source: String,
+    /// pass (fresh), stale, no_data.
+    pub state: State,
+    /// Newest value that counts, in words with its unit: `0.21 %`.
+    pub value: Option<String>,
+    /// When that was measured.
+    pub seen: Option<Millis>,
+    /// Why the newest sample does not count; empty where it does.
+    pub line: String,
 }
 
 /// How far a run over the limit has come.

@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use ts_rs::Config;
 use ts_rs::TS;
 
+fn config() -> Config {
+    Config::default().with_large_int("number")
+}
+
 fn declarations() -> String {
-    let config = Config::default().with_large_int("number");
     let mut text = String::from("// Generated from src-tauri/wire by its tests. Do not edit.\n");
     macro_rules! declare {
-        ($($name:ty),+ $(,)?) => { $( let _ = writeln!(text, "\nexport {}", <$name as TS>::decl(&config)); )+ };
+        ($($name:ty),+ $(,)?) => { $( let _ = writeln!(text, "\nexport {}", <$name as TS>::decl(&config())); )+ };
     }
     declare!(
         Fault,
@@ -66,6 +69,7 @@ fn declarations() -> String {
         StageView,
         ObservedView,
         GuardrailView,
+        MetricView,
         OverView,
         WatchView,
         ArmedView,

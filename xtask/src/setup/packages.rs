@@ -10,8 +10,8 @@ use crate::shell::{self, Step};
 const BASE: &[&str] = &["build-essential", "git", "pkg-config"];
 /// The web view and what the window's libraries link against.
 const WINDOW: &[&str] = &["libdbus-1-dev", "libwebkit2gtk-4.1-dev"];
-/// A private session bus with a notification service.
-const TESTS: &[&str] = &["dbus", "dunst", "xauth", "xvfb"];
+/// A private session bus with a notification service, and a metrics service.
+const TESTS: &[&str] = &["dbus", "dunst", "prometheus", "xauth", "xvfb"];
 /// The driver of the real window, and a font for its screenshots.
 const WINDOW_TESTS: &[&str] = &["fonts-dejavu-core", "webkit2gtk-driver"];
 /// Another installation may be running.

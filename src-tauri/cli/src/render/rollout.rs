@@ -8,6 +8,7 @@ use super::layout::hang;
 use super::layout::heading;
 use super::layout::indented;
 use seaworthy_wire::GuardrailView;
+use seaworthy_wire::MetricView;
 use seaworthy_wire::Millis;
 use seaworthy_wire::ObservedView;
 use seaworthy_wire::ReleaseView;
@@ -38,6 +39,7 @@ pub(crate) fn rollout(view: &ReleaseView, when: When, paint: Paint) -> String {
     }
     stages(&mut page, rollout, when, paint);
     guardrails(&mut page, rollout, when, paint);
+    metrics(&mut page, &rollout.metrics, when, paint);
     watches(&mut page, &rollout.watches, paint);
     looking(&mut page, rollout, when, paint);
     page
@@ -123,9 +125,29 @@ fn guardrail_line(page: &mut String, guardrail: &GuardrailView, when: When, pain
         text.push_str(&format!("; over for {} of {}", span(over.for_ms), span(over.of_ms)));
     }
     if let Some(seen) = guardrail.seen {
-        text.push_str(&format!("; seen {}", when.short(seen)));
+        text.push_str(&format!("; seen {} by {}", when.short(seen), guardrail.source));
     }
     hang(page, &first, width, &text);
+}
+
+fn metrics(page: &mut String, metrics: &[MetricView], when: When, paint: Paint) {
+    if metrics.is_empty() {
+        return;
+    }
+    heading(page, paint, "Metrics");
+    let width = column(metrics.iter().map(|metric| metric.name.as_str()));
+    for metric in metrics {
+        let first = format!("  {} {}{}  ", paint.glyph(metric.state), metric.name, fill(&metric.name, width));
+        let mut text = metric.value.clone().unwrap_or_else(|| "no measurement".to_owned());
+        text.push_str(&format!(" by {}", metric.source));
+        if let Some(seen) = metric.seen {
+            text.push_str(&format!("; seen {}", when.short(seen)));
+        }
+        if !metric.line.is_empty() {
+            text.push_str(&format!("; {}", metric.line));
+        }
+        hang(page, &first, width.max(metric.name.width()) + 6, &text);
+    }
 }
 
 fn watches(page: &mut String, watches: &[WatchView], paint: Paint) {

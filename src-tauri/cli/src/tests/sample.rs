@@ -121,6 +121,17 @@ fn observed() -> ObservedView {
     }
 }
 
+fn metric(name: &str, source: &str, value: Option<&str>, line: &str) -> MetricView {
+    MetricView {
+        name: name.to_owned(),
+        source: source.to_owned(),
+        state: if value.is_some() { State::Pass } else { State::NoData },
+        value: value.map(str::to_owned),
+        seen: value.map(|_| NOW - 15_000),
+        line: line.to_owned(),
+    }
+}
+
 fn rollout() -> RolloutView {
     let stage = |number, name: &str, share: &str, state, word: &str, line: &str| StageView {
         number,
@@ -147,6 +158,7 @@ fn rollout() -> RolloutView {
         over: (state == State::Fail).then(|| over.clone()),
         value: Some("1.4 %".to_owned()),
         seen: Some(NOW - 15_000),
+        source: "prober".to_owned(),
     };
     let checked = |state, text: &str| CheckedLine { state, text: text.to_owned() };
     RolloutView {
@@ -158,6 +170,10 @@ fn rollout() -> RolloutView {
         guardrails: vec![
             guardrail("errors", State::Fail, "1.4 % of 200 requests"),
             guardrail("latency", State::Pass, "p95 210 ms"),
+        ],
+        metrics: vec![
+            metric("error_rate", "prober", Some("1.4 %"), ""),
+            metric("p99", "prometheus", None, "no series answers the query"),
         ],
         watches: vec![WatchView {
             name: "first day".to_owned(),
@@ -317,6 +333,7 @@ pub(crate) fn bundle(standing: Standing) -> BundleView {
         text: "Opened 1.1.0, which is not yours".into(),
         release: Some("0193-sample".into()),
         hash: "9791c503".repeat(8),
+        state: State::Pending,
     };
     BundleView {
         standing,

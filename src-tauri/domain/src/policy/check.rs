@@ -1,6 +1,10 @@
 //! Checks: what runs and yields evidence without changing production.
 
+use super::signal::Metric;
+use super::signal::MetricsService;
+use seaworthy_rules::Comparison;
 use seaworthy_rules::Period;
+use seaworthy_rules::Quantity;
 use std::path::PathBuf;
 
 /// One entry of `[checks]`.
@@ -23,6 +27,52 @@ pub enum CheckKind {
     Command(CommandLine),
     /// Asks an address and compares the answer.
     Http(HttpProbe),
+    /// Asks a metrics service about itself.
+    Metrics(MetricsCheck),
+}
+
+/// What is asked of a metrics service about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MetricsCheck {
+    /// Alerting rules exist, have the policy's limits and do not fire.
+    Rules {
+        /// Which service.
+        service: MetricsService,
+        /// At least one.
+        alerts: Vec<Alert>,
+    },
+    /// What is scraped is up.
+    Targets {
+        /// Which service.
+        service: MetricsService,
+        /// Names of jobs; at least one, each with a target.
+        jobs: Vec<String>,
+    },
+    /// Metrics of the policy have a valid sample that is fresh.
+    Fresh {
+        /// At least one, all of metrics services.
+        metrics: Vec<Metric>,
+    },
+}
+
+/// An alerting rule that must exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    /// Its name at the service.
+    pub name: String,
+    /// The limit it must have.
+    pub limit: Option<AlertLimit>,
+}
+
+/// The limit of a guardrail, as an alerting rule must have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertLimit {
+    /// The guardrail.
+    pub guardrail: String,
+    /// How it compares.
+    pub comparison: Comparison,
+    /// Its limit in the unit of its metric, which is what the query answers in.
+    pub limit: Quantity,
 }
 
 /// A command exactly as approved.

@@ -4,14 +4,18 @@
 mod check;
 mod connection;
 mod gate;
+mod query;
 mod rollout;
 mod signal;
 mod vercel;
 
+pub use check::Alert;
+pub use check::AlertLimit;
 pub use check::Check;
 pub use check::CheckKind;
 pub use check::CommandLine;
 pub use check::HttpProbe;
+pub use check::MetricsCheck;
 pub use check::Program;
 pub use connection::Auth;
 pub use connection::Connection;
@@ -26,6 +30,11 @@ pub use gate::Phase;
 pub use gate::Subject;
 pub use gate::Transition;
 pub use gate::TransitionError;
+pub use query::CandidateFacts;
+pub use query::Fact;
+pub use query::QUERY_BYTES_MAX;
+pub use query::Query;
+pub use query::QueryError;
 pub use rollout::Anchor;
 pub use rollout::Coverage;
 pub use rollout::Guardrail;
@@ -36,11 +45,16 @@ pub use rollout::Soak;
 pub use rollout::Stage;
 pub use rollout::Then;
 pub use rollout::Watch;
+pub use signal::Asked;
+pub use signal::Backfill;
 pub use signal::CandidateRoute;
+pub use signal::DeploymentLabel;
 pub use signal::Identity;
 pub use signal::Metric;
+pub use signal::MetricsService;
 pub use signal::Probe;
 pub use signal::ProbeReading;
+pub use signal::Source;
 pub use signal::VersionFrom;
 pub use vercel::GitHost;
 pub use vercel::GitSource;
@@ -49,6 +63,7 @@ pub use vercel::VercelTarget;
 
 use crate::ids::ProjectId;
 use crate::release::Deployment;
+use seaworthy_rules::Period;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -182,6 +197,19 @@ impl Target {
 }
 
 impl Policy {
+    /// Whether anything looks at production.
+    #[must_use]
+    pub fn watches_production(&self) -> bool {
+        self.pace().is_some()
+    }
+
+    /// Time between two looks at production when nothing goes wrong: that of its quickest source.
+    #[must_use]
+    pub fn pace(&self) -> Option<Period> {
+        let asked = self.metrics.values().filter(|metric| metric.asked().is_some());
+        self.probe.iter().map(|probe| probe.every).chain(asked.map(|metric| metric.interval)).min()
+    }
+
     /// The one production environment. `None` only in a policy under construction; a checked one has it.
     #[must_use]
     pub fn production(&self) -> Option<(&str, &Environment)> {

@@ -1,5 +1,8 @@
-//! Metrics and the built-in HTTP prober.
+//! Metrics, the built-in HTTP prober and the metrics services.
 
+use super::connection::Auth;
+use super::connection::Origin;
+use super::query::Query;
 use seaworthy_rules::Aggregate;
 use seaworthy_rules::Period;
 use seaworthy_rules::Unit;
@@ -62,8 +65,8 @@ pub enum Identity {
 pub struct Metric {
     /// Name in rules.
     pub name: String,
-    /// What of the prober's tick it is.
-    pub reading: ProbeReading,
+    /// Where its samples come from.
+    pub source: Source,
     /// Unit of its samples.
     pub unit: Unit,
     /// How samples of a window become one value; `None` for percentiles, which cannot.
@@ -76,6 +79,79 @@ pub struct Metric {
     pub stale_after: Period,
     /// Metric that counts what a ratio is taken over.
     pub traffic: Option<String>,
+}
+
+impl Metric {
+    /// What it asks a metrics service, if it does.
+    #[must_use]
+    pub fn asked(&self) -> Option<&Asked> {
+        match &self.source {
+            Source::Probe(_) => None,
+            Source::Prometheus(asked) => Some(asked),
+        }
+    }
+
+    /// Where its samples come from, in a word for people.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        self.asked().map_or("prober", |asked| asked.service.connection.as_str())
+    }
+}
+
+/// Where samples come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The built-in prober's tick.
+    Probe(ProbeReading),
+    /// A Prometheus, or what answers its queries.
+    Prometheus(Box<Asked>),
+}
+
+/// What is asked of a metrics service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Which one.
+    pub service: MetricsService,
+    /// The figure now.
+    pub query: Query,
+    /// The figure over a whole window, by the service's own means; without it samples are combined here.
+    pub over: Option<Query>,
+    /// A label by which an answer says which deployment it is about.
+    pub label: Option<DeploymentLabel>,
+    /// What becomes of samples that are fetched after a gap.
+    pub backfill: Backfill,
+}
+
+/// A connection to a metrics service, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricsService {
+    /// Name of the connection.
+    pub connection: String,
+    /// Where it answers; its token goes nowhere else.
+    pub origin: Origin,
+    /// What stands before `/api/v1`.
+    pub path: String,
+    /// How it wants to be asked.
+    pub auth: Auth,
+}
+
+/// A label that tells one deployment's figures from another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentLabel {
+    /// Name of the label.
+    pub name: String,
+    /// What its value is compared with.
+    pub identity: Identity,
+}
+
+/// What becomes of samples that are fetched after a gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backfill {
+    /// They are kept and shown, and the gap stays one.
+    #[default]
+    Shown,
+    /// They count as observed time, and as the beginning of what fresh samples complete.
+    Counts,
 }
 
 /// What of one tick of the prober a metric is.

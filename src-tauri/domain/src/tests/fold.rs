@@ -266,6 +266,12 @@ fn memory_is_bounded() {
         world.release.apply(&Event::GapRecorded { gap: gap(from) }, &stamp).unwrap();
     }
     assert_eq!((world.release.gaps.len(), world.release.gaps[0].clone()), (GAPS_KEPT, gap(1)));
+    for from in 0..=i64::try_from(GAPS_KEPT).unwrap() {
+        let fill = Fill { gap: gap(from), samples: 1, counts: true, held: Vec::new() };
+        let stamp = Stamp { at: start(), actor: "dana" };
+        world.release.apply(&Event::GapFilled { fill }, &stamp).unwrap();
+    }
+    assert_eq!((world.release.fills.len(), world.release.fills[0].gap.clone()), (GAPS_KEPT, gap(1)));
 }
 
 #[test]

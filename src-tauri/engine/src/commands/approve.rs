@@ -155,7 +155,7 @@ pub(super) fn check_subject(check: &str) -> String {
 fn commands(policy: &Policy) -> Vec<(String, &CommandLine)> {
     let checks = policy.checks.values().filter_map(|check| match &check.kind {
         CheckKind::Command(command) => Some((check_subject(&check.name), command)),
-        CheckKind::Http(_) => None,
+        CheckKind::Http(_) | CheckKind::Metrics(_) => None,
     });
     let targets = policy.targets.keys().flat_map(|name| target_commands(policy, name));
     checks.chain(targets).collect()

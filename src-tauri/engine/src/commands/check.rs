@@ -10,9 +10,11 @@ use seaworthy_domain::Event;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::RunId;
 use seaworthy_domain::command::Context;
+use seaworthy_domain::policy::CandidateFacts;
 use seaworthy_domain::policy::Check;
 use seaworthy_domain::policy::CheckKind;
 use seaworthy_domain::policy::CriterionKind;
+use seaworthy_domain::policy::MetricsCheck;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::proof;
 use seaworthy_ports::CancellationToken;
@@ -42,6 +44,7 @@ struct Subject {
     commit: String,
     facts: Vec<(String, String)>,
     base_url: Option<String>,
+    candidate: CandidateFacts,
 }
 
 impl Engine {
@@ -113,7 +116,7 @@ impl Engine {
                 command.clone(),
                 self.require_approved(project, &check_subject(&check.name), command, folder)?,
             )),
-            CheckKind::Http(_) => None,
+            CheckKind::Http(_) | CheckKind::Metrics(_) => None,
         };
         let run = RunId(Uuid::now_v7());
         let mut claim = self.claim(id, &check.name)?;
@@ -187,6 +190,7 @@ impl Engine {
             folder: PathBuf::from(folder),
             facts: subject.facts.clone(),
             base_url: subject.base_url.clone(),
+            candidate: subject.candidate.clone(),
         };
         let running = self.ports.checks.run(order, sender, cancel);
         let watching = async {
@@ -299,6 +303,11 @@ fn unnamed(policy: &Policy, name: &str) -> Fault {
 fn environment_of(policy: &Policy, check: &Check) -> Option<String> {
     match &check.kind {
         CheckKind::Http(probe) => probe.environment.clone(),
+        // Fresh figures are those of what is deployed; rules and targets are the service's own.
+        CheckKind::Metrics(MetricsCheck::Fresh { .. }) => {
+            policy.production().map(|(name, _)| name.to_owned())
+        }
+        CheckKind::Metrics(_) => None,
         CheckKind::Command(_) => {
             let criteria = policy.gates.iter().flat_map(|g| &g.criteria);
             criteria
@@ -348,6 +357,9 @@ fn started(
         environment,
         command,
     };
-    let subject = Subject { commit: candidate.commit.clone(), facts, base_url };
+    let deployment = deployed.map(|deployment| deployment.id.to_string()).unwrap_or_default();
+    let (version, commit) = (release.version.clone(), candidate.commit.clone());
+    let candidate = CandidateFacts { deployment, version, commit: commit.clone() };
+    let subject = Subject { commit, facts, base_url, candidate };
     Ok((vec![event], subject))
 }

@@ -1,5 +1,6 @@
 //! Points for a guardrail's chart.
 
+use crate::core::Live;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::eye::is_over;
@@ -70,9 +71,13 @@ impl Engine {
         }
         Ok(SeriesView {
             guardrail: guardrail.name.clone(),
+            source: metric.map_or_else(String::new, |metric| metric.source_name().to_owned()),
             unit,
             limit,
-            points: thin(shown).into_iter().map(|s| point(s, factor)).collect(),
+            points: thin(shown)
+                .into_iter()
+                .map(|s| point(live, guardrail.rule.metric(), s, factor))
+                .collect(),
             gaps: gaps(shown, from, now, allowed, &live.release.gaps),
             excesses,
             from: from.timestamp_millis(),
@@ -95,14 +100,17 @@ fn number(reading: &Reading, factor: f64) -> Option<f64> {
     }
 }
 
-fn point(sample: &Sample, factor: f64) -> PointView {
+fn point(live: &Live, metric: &str, sample: &Sample, factor: f64) -> PointView {
+    let why = || live.eye.as_ref().and_then(|eye| eye.why(metric, sample.at)).map(str::to_owned);
+    let fills = &live.release.fills;
     PointView {
         at: sample.at.timestamp_millis(),
         value: number(&sample.reading, factor),
         invalid: match &sample.reading {
-            Reading::Invalid(reason) => Some(reason.to_string()),
+            Reading::Invalid(reason) => Some(why().unwrap_or_else(|| reason.to_string())),
             Reading::Value(_) | Reading::Share { .. } => None,
         },
+        filled: fills.iter().any(|fill| fill.gap.from < sample.at && sample.at < fill.gap.to),
     }
 }
 

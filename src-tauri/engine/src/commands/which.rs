@@ -26,7 +26,7 @@ impl Engine {
 
     fn recall(&self, id: ReleaseId) -> Result<(), Fault> {
         let (policy, _) = self.policy_and_folder(id)?;
-        let looked_at = live(&self.core(), id)?.release.ladder.is_some() && policy.probe.is_some();
+        let looked_at = live(&self.core(), id)?.release.ladder.is_some() && policy.watches_production();
         if looked_at { self.ensure_eye(id, &policy) } else { Ok(()) }
     }
 

@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 /// Time between two looks of the prober.
 pub(super) const EVERY: TimeDelta = TimeDelta::seconds(15);
 
-const POLICY: &str = r#"
+pub(super) const POLICY: &str = r#"
 [meta]
 title = "Harbor"
 version = "1"
@@ -136,7 +136,8 @@ impl Harbor {
         Self::under(&policy)
     }
 
-    fn under(policy: &str) -> Self {
+    /// Under another policy altogether.
+    pub(super) fn under(policy: &str) -> Self {
         let outside = Outside::default();
         Self::on(policy, outside.clone(), Arc::new(outside))
     }
@@ -182,6 +183,7 @@ impl Harbor {
             checks: Arc::new(self.outside.clone()),
             deployers: self.deployers.clone(),
             signals: Arc::new(self.outside.clone()),
+            metrics: Some(Arc::new(self.outside.clone())),
             notifier: Some(Arc::new(self.outside.clone())),
         };
         let settings = Settings { home: home.to_owned(), actor: "dana".to_owned(), rehearsal: false };

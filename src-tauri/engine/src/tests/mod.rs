@@ -7,6 +7,7 @@ mod harbor;
 mod home;
 mod hosted;
 mod ledgers;
+mod measured;
 mod operations;
 mod outside;
 mod patience;

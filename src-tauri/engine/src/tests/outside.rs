@@ -6,6 +6,7 @@ use chrono::Utc;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Digest;
+use seaworthy_domain::GapCause;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::RunId;
 use seaworthy_domain::Share;
@@ -13,6 +14,10 @@ use seaworthy_domain::operation::*;
 use seaworthy_domain::policy::CommandLine;
 use seaworthy_domain::policy::Target;
 use seaworthy_ports::*;
+use seaworthy_rules::InvalidReason;
+use seaworthy_rules::Period;
+use seaworthy_rules::Reading;
+use seaworthy_rules::Sample;
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::path::Path;
@@ -57,6 +62,12 @@ pub(super) struct State {
     /// That many looks panic.
     pub(super) panics: usize,
     pub(super) invalid: Option<Invalid>,
+    /// What a metrics service says of now, by metric.
+    pub(super) figures: BTreeMap<String, Reading>,
+    /// And of the past; a metric that is not here cannot be asked for it.
+    pub(super) past: BTreeMap<String, Past>,
+    /// Histories asked for.
+    pub(super) histories: Vec<Span>,
     pub(super) result: Option<CheckResult>,
     /// The text of this command changes with the next look at the target or the next run of a check.
     pub(super) sabotage: Option<String>,
@@ -269,6 +280,56 @@ impl SignalSource for Outside {
         state.looks += 1;
         let (errors, invalid) = (state.errors, state.invalid.clone());
         Tick { at, requests: 10, errors, latencies_us: vec![1_000; 10], foreign: 0, invalid }
+    }
+}
+
+/// What a service remembers of a moment, if anything.
+pub(super) type Past = Arc<dyn Fn(DateTime<Utc>) -> Option<Reading> + Send + Sync>;
+
+#[async_trait]
+impl MetricSource for Outside {
+    async fn measure(&self, asking: &Asking) -> Vec<Measured> {
+        tokio::task::yield_now().await;
+        let state = self.state();
+        let one = |figure: &Figure| {
+            let reading = state.figures.get(&figure.metric.name).copied();
+            let reading = reading.unwrap_or(Reading::Invalid(InvalidReason::NoAnswer));
+            let invalid = matches!(reading, Reading::Invalid(_));
+            Measured {
+                metric: figure.metric.name.clone(),
+                over_ms: figure.window.map(Period::as_millis),
+                sample: Sample { at: asking.at, reading },
+                why: invalid.then(|| "nobody there".to_owned()),
+                cause: invalid.then_some(GapCause::SourceFailed),
+                warnings: Vec::new(),
+            }
+        };
+        asking.figures.iter().map(one).collect()
+    }
+
+    async fn history(&self, asking: &Asking, span: &Span) -> Vec<History> {
+        tokio::task::yield_now().await;
+        let mut state = self.state();
+        state.histories.push(*span);
+        let steps = (span.to - span.from).num_milliseconds() / i64::try_from(span.step.as_millis()).unwrap();
+        let times: Vec<_> =
+            (0..=steps).map(|step| span.from + span.step.delta() * i32::try_from(step).unwrap()).collect();
+        let one = |figure: &Figure| {
+            let metric = figure.metric.name.clone();
+            let samples = match state.past.get(&metric) {
+                None => Err("nobody there".to_owned()),
+                Some(past) => {
+                    let sample = |at: &DateTime<Utc>| Some(Sample { at: *at, reading: past(*at)? });
+                    Ok(times.iter().filter_map(sample).collect())
+                }
+            };
+            History { metric, samples }
+        };
+        asking.figures.iter().map(one).collect()
+    }
+
+    async fn inspect(&self, _: &Inspection, _: CancellationToken) -> Inspected {
+        unreachable!("checks are answered by script")
     }
 }
 

@@ -6,6 +6,7 @@ use seaworthy_domain::CheckRun;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Check;
 use seaworthy_domain::policy::CheckKind;
+use seaworthy_domain::policy::MetricsCheck;
 use seaworthy_wire::CheckView;
 use seaworthy_wire::State;
 
@@ -18,6 +19,7 @@ fn one(context: &Context<'_>, core: &Core, check: &Check) -> CheckView {
     let (state, summary) = run.map_or((State::NoData, "has not run".to_owned()), |run| newest(context, run));
     let (what, approved) = match &check.kind {
         CheckKind::Http(probe) => (probe.url.clone(), None),
+        CheckKind::Metrics(check) => (asked(check), None),
         CheckKind::Command(command) => {
             // Only whether something was approved and, if it ran, whether it ran as approved; whether the files still
             // are the same is asked when it runs, not at every look.
@@ -38,6 +40,23 @@ fn one(context: &Context<'_>, core: &Core, check: &Check) -> CheckView {
             .and_then(|run| run.end.as_ref())
             .map(|end| u32::try_from(end.took_ms).unwrap_or(u32::MAX)),
         approved,
+    }
+}
+
+/// What is asked of a metrics service.
+fn asked(check: &MetricsCheck) -> String {
+    match check {
+        MetricsCheck::Rules { service, alerts } => {
+            let names: Vec<&str> = alerts.iter().map(|alert| alert.name.as_str()).collect();
+            format!("alerting rules of {}: {}", service.connection, names.join(", "))
+        }
+        MetricsCheck::Targets { service, jobs } => {
+            format!("targets of {}: {}", service.connection, jobs.join(", "))
+        }
+        MetricsCheck::Fresh { metrics } => {
+            let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
+            format!("fresh figures: {}", names.join(", "))
+        }
     }
 }
 

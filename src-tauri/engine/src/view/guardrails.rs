@@ -6,6 +6,7 @@ use crate::core::Live;
 use crate::pinned::Pinning;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Guardrail;
+use seaworthy_domain::policy::Metric;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Then;
 use seaworthy_rules::Condition;
@@ -20,11 +21,14 @@ use seaworthy_wire::State;
 pub(super) fn view(context: &Context<'_>, live: &Live) -> Vec<GuardrailView> {
     let guardrails = context.policy.guardrails.iter().enumerate();
     guardrails
-        .map(|(index, guardrail)| one(guardrail, live.eye.as_ref().and_then(|eye| eye.readings.get(index))))
+        .map(|(index, guardrail)| {
+            let metric = context.policy.metrics.get(guardrail.rule.metric());
+            one(guardrail, metric, live.eye.as_ref().and_then(|eye| eye.readings.get(index)))
+        })
         .collect()
 }
 
-fn one(guardrail: &Guardrail, reading: Option<&Evaluation>) -> GuardrailView {
+fn one(guardrail: &Guardrail, metric: Option<&Metric>, reading: Option<&Evaluation>) -> GuardrailView {
     let (state, line) = match reading {
         None => (State::Pending, "looks as soon as traffic moves".to_owned()),
         Some(reading) => (state(reading.condition), reading.reason.clone()),
@@ -43,6 +47,7 @@ fn one(guardrail: &Guardrail, reading: Option<&Evaluation>) -> GuardrailView {
         over: reading.and_then(over),
         value: reading.and_then(|r| r.figure).map(figure),
         seen: reading.and_then(|r| r.newest.as_ref()).map(|newest| newest.at.timestamp_millis()),
+        source: metric.map_or_else(String::new, |metric| metric.source_name().to_owned()),
     }
 }
 
@@ -71,7 +76,7 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
         let text = "Nothing to watch: the policy has no guardrail, no watch and no soak".to_owned();
         return ArmedView { state: State::NotApplicable, text, lines: Vec::new() };
     }
-    let Some(probe) = context.policy.probe.as_ref().filter(|_| context.release.is_exposed()) else {
+    let Some(pace) = context.policy.pace().filter(|_| context.release.is_exposed()) else {
         return ArmedView {
             state: State::Pending,
             text: "Nothing to arm before traffic moves".to_owned(),
@@ -87,7 +92,7 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
         .map(|l| l.at);
     let unwatched = live.unwatched.as_deref();
     let watching = unwatched.is_none()
-        && looked.is_some_and(|at| context.now - at <= crate::observing::allowed_gap(probe).delta());
+        && looked.is_some_and(|at| context.now - at <= crate::observing::allowed_gap(context.policy).delta());
     lines.push(match (unwatched, looked) {
         _ if watching => line(State::Pass, "somebody is watching".to_owned()),
         (Some(why), _) => line(State::NotArmed, why.to_owned()),
@@ -117,7 +122,7 @@ pub(super) fn armed(context: &Context<'_>, live: &Live, guardrails: &[GuardrailV
     let good = lines.iter().filter(|l| l.state == State::Pass).count();
     let over = guardrails.iter().filter(|g| g.state == State::Fail).count();
     let all = lines.len();
-    let reacts = span(probe.every);
+    let reacts = span(pace);
     let (state, text) = match (watching, over) {
         (false, _) => (State::NotArmed, format!("Not armed, {}", lines[0].text)),
         (true, 0) if good == all => (State::Armed, format!("Armed {good} of {all}, looks every {reacts}")),

@@ -6,6 +6,7 @@ mod checks;
 mod figures;
 mod guardrails;
 mod home;
+mod metrics;
 mod preview;
 mod readiness;
 mod rollout;
@@ -66,11 +67,12 @@ pub(crate) fn facts(policy: &Policy, core: &Core, live: &Live, now: DateTime<Utc
     let Some(since) = live.release.ladder.as_ref().and_then(|l| l.entered.first()).map(|e| e.at) else {
         return facts;
     };
+    let gaps = observing::gaps(&live.release);
     for gate in &policy.gates {
         for criterion in &gate.criteria {
             let CriterionKind::Rule { rule } = &criterion.kind else { continue };
             let far = now - horizon(rule, policy.metrics.get(rule.metric())).delta();
-            let evaluation = eye.evaluate(rule, Polarity::Criterion, now, since.max(far), &live.release.gaps);
+            let evaluation = eye.evaluate(rule, Polarity::Criterion, now, since.max(far), &gaps);
             let measured = Measured {
                 verdict: evaluation.verdict,
                 reason: evaluation.reason,

@@ -2,6 +2,7 @@
 
 use super::figures::span;
 use super::guardrails;
+use super::metrics;
 use super::readiness::transition_words;
 use crate::core::Live;
 use crate::engine::Engine;
@@ -10,6 +11,7 @@ use crate::observing::watches_observed;
 use seaworthy_domain::Gap;
 use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Missing;
+use seaworthy_domain::Release;
 use seaworthy_domain::StageEntry;
 use seaworthy_domain::Watched;
 use seaworthy_domain::command::Context;
@@ -43,6 +45,7 @@ pub(super) fn view(_engine: &Engine, context: &Context<'_>, live: &Live) -> Roll
         way_back: way_back(context),
         operation: operation(context),
         decision: decision(context, &guardrails),
+        metrics: metrics::view(context, live),
         guardrails,
     }
 }
@@ -120,7 +123,7 @@ fn stage_time(
                 coverage: coverage(Coverage(part(watched.observed_ms))),
                 needed_coverage: coverage(soak.coverage),
                 gaps: gaps_within(
-                    &context.release.gaps,
+                    context.release,
                     entry.at.timestamp_millis(),
                     entry.at.timestamp_millis() + ms(wall),
                 ),
@@ -141,8 +144,11 @@ fn observed_view(seen: &Observed, soak: &Soak) -> ObservedView {
     }
 }
 
-fn gaps_within(gaps: &[Gap], from: i64, to: i64) -> Vec<GapView> {
-    gaps.iter().map(gap_view).filter(|gap| gap.to > from && gap.from < to).collect()
+/// Gaps that were not filled by what counts.
+fn gaps_within(release: &Release, from: i64, to: i64) -> Vec<GapView> {
+    let filled = |gap: &&Gap| release.fills.iter().any(|fill| fill.counts && fill.gap == **gap);
+    let gaps = release.gaps.iter().filter(|gap| !filled(gap)).map(gap_view);
+    gaps.filter(|gap| gap.to > from && gap.from < to).collect()
 }
 
 fn gap_view(gap: &Gap) -> GapView {

@@ -2,6 +2,8 @@
 
 use super::Context;
 use super::command;
+use super::inspection;
+use super::inspection::Known;
 use super::names::Kind;
 use super::place;
 use super::probe;
@@ -21,33 +23,11 @@ const DEFAULT_STATUS: u32 = 200;
 const HTTP_KEYS: [&str; 4] = ["environment", "status", "body_contains", "latency_below"];
 
 /// `[checks]`.
-pub(super) fn checks(root: &Table<'_>, context: &Context<'_>) -> BTreeMap<String, Check> {
+pub(super) fn checks(root: &Table<'_>, context: &Context<'_>, known: Known<'_>) -> BTreeMap<String, Check> {
     let mut checks = BTreeMap::new();
     for (name, table) in tables(root, "checks", "[checks.lint]") {
         let title = table.get("title").map_or(Some(name.value), |value| Some(value.text()?.value));
-        let found = match (table.get("run"), table.get("http")) {
-            (Some(_), Some(http)) => {
-                let message = "a check runs a command or asks an address, not both";
-                let problem = Problem::new(Code::Conflict, http.key_span, message);
-                table.sink.report(problem.help("make two checks of it"));
-                unclear(&table);
-                None
-            }
-            (Some(run), None) => {
-                table.refuse(&HTTP_KEYS, "belongs to a check with `http`, and this one runs a command");
-                command::command_in(&table, &run)
-                    .map(|command| (command.timeout, CheckKind::Command(command)))
-            }
-            (None, Some(http)) => {
-                table.refuse(&command::KEYS, "belongs to a check with `run`, and this one asks an address");
-                question(&table, &http, context)
-            }
-            (None, None) => {
-                table.missing("run", "run = \"npm test\"");
-                unclear(&table);
-                None
-            }
-        };
+        let found = kind(&table, context, known);
         table.done();
         if let (Some(title), Some((timeout, kind))) = (title, found) {
             let check = Check { name: name.value.to_owned(), title: title.to_owned(), kind, timeout };
@@ -57,7 +37,45 @@ pub(super) fn checks(root: &Table<'_>, context: &Context<'_>) -> BTreeMap<String
     checks
 }
 
+fn kind(table: &Table<'_>, context: &Context<'_>, known: Known<'_>) -> Option<(Period, CheckKind)> {
+    let written: Vec<Value<'_>> =
+        ["run", "http", "kind"].into_iter().filter_map(|key| table.get(key)).collect();
+    let [value] = written.as_slice() else {
+        match written.get(1) {
+            None => table.missing("run", "run = \"npm test\""),
+            Some(second) => {
+                let message =
+                    "a check does one thing: it runs a command, asks an address, or has a kind of its own";
+                let problem = Problem::new(Code::Conflict, second.key_span.clone(), message);
+                table.sink.report(problem.help("make two checks of it"));
+            }
+        }
+        unclear(table);
+        return None;
+    };
+    if value.key != "kind" {
+        table.refuse(&inspection::KEYS, "belongs to a check with `kind`");
+    }
+    match value.key {
+        "run" => {
+            table.refuse(&HTTP_KEYS, "belongs to a check with `http`, and this one runs a command");
+            let command = command::command_in(table, value)?;
+            Some((command.timeout, CheckKind::Command(command)))
+        }
+        "http" => {
+            table.refuse(&command::KEYS, "belongs to a check with `run`, and this one asks an address");
+            question(table, value, context)
+        }
+        _ => {
+            table.refuse(&command::KEYS, "belongs to a check with `run`, and this one asks a service");
+            table.refuse(&HTTP_KEYS, "belongs to a check with `http`, and this one asks a service");
+            inspection::inspection(table, value, context, known)
+        }
+    }
+}
+
 fn unclear(table: &Table<'_>) {
+    table.skip(&inspection::KEYS);
     table.skip(&HTTP_KEYS);
     table.skip(&command::KEYS);
     table.skip(&["timeout"]);

@@ -15,6 +15,7 @@ use seaworthy_domain::policy::CheckKind;
 use seaworthy_domain::policy::Criterion;
 use seaworthy_domain::policy::CriterionKind;
 use seaworthy_domain::policy::Holds;
+use seaworthy_domain::policy::MetricsCheck;
 use seaworthy_domain::policy::Subject;
 use seaworthy_domain::policy::Transition;
 use std::collections::BTreeMap;
@@ -156,6 +157,10 @@ fn usual_subject(kind: &CriterionKind, scope: &Scope<'_, '_>) -> Subject {
                 .environment
                 .clone()
                 .map_or(Subject::Candidate, |environment| Subject::Deployment { environment }),
+            // Fresh figures are those of what is deployed.
+            Some(CheckKind::Metrics(MetricsCheck::Fresh { .. })) => {
+                Subject::Deployment { environment: scope.context.production.clone().unwrap_or_default() }
+            }
             _ => Subject::Candidate,
         },
         CriterionKind::Attest { .. } => Subject::Release,

@@ -1,6 +1,7 @@
-//! `[metrics]`, and rules about them.
+//! `[metrics]`, those of the prober, and rules about them all.
 
 use super::Context;
+use super::asked;
 use super::names::Kind;
 use super::tables;
 use crate::diagnostic::Code;
@@ -12,6 +13,7 @@ use crate::value::Value;
 use seaworthy_domain::policy::Metric;
 use seaworthy_domain::policy::Probe;
 use seaworthy_domain::policy::ProbeReading;
+use seaworthy_domain::policy::Source;
 use seaworthy_rules::Aggregate;
 use seaworthy_rules::DEFAULT_GAP_INTERVALS;
 use seaworthy_rules::DEFAULT_STALE_INTERVALS;
@@ -33,7 +35,7 @@ const QUERIES: [(&str, ProbeReading); 6] = [
     ("latency_p99", ProbeReading::Latency(99)),
 ];
 
-const AGGREGATES: [(&str, Aggregate); 6] = [
+pub(super) const AGGREGATES: [(&str, Aggregate); 6] = [
     ("ratio", Aggregate::Ratio),
     ("mean", Aggregate::Mean),
     ("max", Aggregate::Max),
@@ -48,6 +50,14 @@ pub(crate) struct Metrics {
     units: BTreeMap<String, Unit>,
     /// Written and unsound: a rule about one is not blamed for it.
     unsound: Vec<String>,
+    /// One that does not come from the prober is written, sound or not.
+    pub(super) any_asked: bool,
+}
+
+impl Metrics {
+    pub(super) fn has_unsound(&self) -> bool {
+        !self.unsound.is_empty()
+    }
 }
 
 /// `[metrics]`; fills what rules need into the context.
@@ -57,7 +67,8 @@ pub(super) fn metrics(
     probe: Option<&Probe>,
 ) -> BTreeMap<String, Metric> {
     let found = tables(root, "metrics", "[metrics.error_rate]");
-    if let Some((name, _)) = found.first()
+    context.metrics.any_asked = found.iter().any(|(_, table)| is_asked(table));
+    if let Some((name, _)) = found.iter().find(|(_, table)| !is_asked(table))
         && !root.has("probe")
     {
         let message = "metrics are read by the prober, and there is no [probe]";
@@ -71,7 +82,10 @@ pub(super) fn metrics(
     for (name, table) in found {
         let before = root.sink.errors();
         usable_name(&table, &name);
-        let metric = metric(&name, &table, every, counted, context);
+        let metric = match table.get("source") {
+            Some(source) if is_asked(&table) => asked::metric(&name, &table, &source, context),
+            _ => probed(&name, &table, every, counted, context),
+        };
         table.done();
         match metric {
             Some(metric) if root.sink.errors() == before => {
@@ -87,7 +101,13 @@ pub(super) fn metrics(
 }
 
 fn is_requests(table: &Table<'_>) -> bool {
-    matches!(table.peek("query"), Some(DeValue::String(query)) if query.as_ref() == "requests")
+    !is_asked(table)
+        && matches!(table.peek("query"), Some(DeValue::String(query)) if query.as_ref() == "requests")
+}
+
+/// Whether a connection measures it: its source is a name, and not the prober's.
+fn is_asked(table: &Table<'_>) -> bool {
+    matches!(table.peek("source"), Some(DeValue::String(source)) if !matches!(source.trim(), "" | "probe"))
 }
 
 /// A metric that no rule can name is of no use.
@@ -98,7 +118,8 @@ fn usable_name(table: &Table<'_>, name: &At<&str>) {
     }
 }
 
-fn metric(
+/// A metric of the prober.
+fn probed(
     name: &At<&str>,
     table: &Table<'_>,
     every: Option<Period>,
@@ -106,38 +127,51 @@ fn metric(
     context: &Context<'_>,
 ) -> Option<Metric> {
     let source = table.need("source", "source = \"probe\"").and_then(|value| value.choice(&[("probe", ())]));
+    table.refuse(&asked::KEYS, "belongs to a metric of a connection, and the prober measures this one");
     let reading = table.need("query", "query = \"error_rate\"").and_then(|value| value.choice(&QUERIES));
     let unit = table.get("unit").map(|value| unit(&value, reading));
     let aggregate = table.get("aggregate").map(|value| aggregate(&value, reading));
     // Without a prober another problem is reported already; any interval lets the rest be read.
     let every = every.unwrap_or(Period::from_secs(1));
-    let interval = match table.get("interval") {
-        Some(value) => at_least(&value, value.period(), every, "the prober's `every`"),
-        None => Some(every),
-    };
-    let spread = interval.unwrap_or(every);
-    let length = |key, intervals| match table.get(key) {
-        Some(value) => at_least(&value, intervals_or_period(&value, spread), spread, "the interval"),
-        None => Some(spread.times(intervals)),
-    };
-    let allowed_gap = length("allowed_gap", DEFAULT_GAP_INTERVALS);
-    let stale_after = length("stale_after", DEFAULT_STALE_INTERVALS);
+    let lengths = spread(table, every, every, "the prober's `every`");
     let traffic = match table.get("traffic") {
         Some(value) => Some(context.names.reference(Kind::Metric, &value)?),
         None if reading == Some(ProbeReading::ErrorRate) => counted.map(str::to_owned),
         None => None,
     };
     let ((), reading) = (source?, reading?);
+    let (interval, allowed_gap, stale_after) = lengths?;
     Some(Metric {
         name: name.value.to_owned(),
-        reading,
+        source: Source::Probe(reading),
         unit: unit.unwrap_or(Some(natural_unit(reading)))?,
         aggregate: aggregate.unwrap_or(Some(natural_aggregate(reading)))?,
-        interval: interval?,
-        allowed_gap: allowed_gap?,
-        stale_after: stale_after?,
+        interval,
+        allowed_gap,
+        stale_after,
         traffic,
     })
+}
+
+/// `interval`, `allowed_gap` and `stale_after`.
+pub(super) fn spread(
+    table: &Table<'_>,
+    usual: Period,
+    least: Period,
+    what: &str,
+) -> Option<(Period, Period, Period)> {
+    let interval = match table.get("interval") {
+        Some(value) => at_least(&value, value.period(), least, what),
+        None => Some(usual),
+    };
+    let between = interval.unwrap_or(usual);
+    let length = |key, intervals| match table.get(key) {
+        Some(value) => at_least(&value, intervals_or_period(&value, between), between, "the interval"),
+        None => Some(between.times(intervals)),
+    };
+    let allowed_gap = length("allowed_gap", DEFAULT_GAP_INTERVALS);
+    let stale_after = length("stale_after", DEFAULT_STALE_INTERVALS);
+    Some((interval?, allowed_gap?, stale_after?))
 }
 
 const fn natural_unit(reading: ProbeReading) -> Unit {
@@ -224,7 +258,10 @@ fn at_least(value: &Value<'_>, period: Option<Period>, least: Period, what: &str
 fn traffic_counts(written: &[Value<'_>], metrics: &BTreeMap<String, Metric>) {
     let counts: Vec<&str> = metrics
         .values()
-        .filter(|metric| metric.reading == ProbeReading::Requests)
+        .filter(|metric| match &metric.source {
+            Source::Probe(reading) => *reading == ProbeReading::Requests,
+            Source::Prometheus(_) => metric.unit == Unit::COUNT,
+        })
         .map(|metric| metric.name.as_str())
         .collect();
     for value in written {

@@ -1,11 +1,13 @@
 //! The sections of the file, one module for each subject. What others refer to is read before those who refer.
 
+mod asked;
 mod check;
 mod command;
 mod connection;
 mod criterion;
 mod gate;
 mod guardrail;
+mod inspection;
 mod metric;
 mod names;
 mod place;
@@ -21,6 +23,7 @@ use crate::sink::Sink;
 use crate::table::At;
 use crate::table::Table;
 use crate::value::Value;
+use inspection::Known;
 use metric::Metrics;
 use names::Names;
 use seaworthy_domain::policy::Connection;
@@ -74,13 +77,14 @@ pub(crate) fn policy<'a>(root: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Option<Po
     let mut context = Context { names, environments, targets, connections, production, metrics };
     let probe = probe::probe(&root, &context);
     let metrics = metric::metrics(&root, &mut context, probe.as_ref());
-    let checks = check::checks(&root, &context);
     let rollout = rollout::rollout(&root, &mut context);
     vercel::climb(&mut context, &rollout);
-    let (phases, gates) = gate::gates(&root, &context, &checks);
     let guardrails = guardrail::guardrails(&root, &context, &rollout);
+    let known = Known { metrics: &metrics, guardrails: &guardrails };
+    let checks = check::checks(&root, &context, known);
+    let (phases, gates) = gate::gates(&root, &context, &checks);
     let watches = guardrail::watches(&root);
-    if !root.has("probe") {
+    if !root.has("probe") && !context.metrics.any_asked {
         unobserved(&root, &rollout, &watches);
     }
     root.done();
@@ -113,7 +117,10 @@ fn unobserved(root: &Table<'_>, rollout: &Rollout, watches: &[Watch]) {
     ] {
         if let Some(value) = root.get(section).filter(|_| asked) {
             let problem = Problem::new(Code::Conflict, value.key_span, message);
-            root.sink.report(problem.help("add [probe] with its `path`, `route` and `version`"));
+            root.sink.report(
+                problem
+                    .help("add [probe] with its `path`, `route` and `version`, or metrics of a connection"),
+            );
         }
     }
 }

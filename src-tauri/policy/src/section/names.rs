@@ -20,6 +20,7 @@ pub(crate) enum Kind {
     Connection,
     Check,
     Metric,
+    Guardrail,
 }
 
 impl Kind {
@@ -31,6 +32,7 @@ impl Kind {
             Self::Connection => "connections",
             Self::Check => "checks",
             Self::Metric => "metrics",
+            Self::Guardrail => "guardrails",
         }
     }
 
@@ -42,6 +44,7 @@ impl Kind {
             Self::Connection => "connection",
             Self::Check => "check",
             Self::Metric => "metric",
+            Self::Guardrail => "guardrail",
         }
     }
 }
@@ -54,6 +57,7 @@ pub(crate) struct Names<'a> {
     connections: Vec<&'a str>,
     checks: Vec<&'a str>,
     metrics: Vec<&'a str>,
+    guardrails: Vec<&'a str>,
     /// How many stages the rollout has; one where none is written.
     pub(crate) stages: usize,
 }
@@ -72,6 +76,7 @@ impl<'a> Names<'a> {
             connections: keys(Kind::Connection),
             checks: keys(Kind::Check),
             metrics: keys(Kind::Metric),
+            guardrails: keys(Kind::Guardrail),
             stages: 1,
         }
     }
@@ -84,7 +89,13 @@ impl<'a> Names<'a> {
             Kind::Connection => &self.connections,
             Kind::Check => &self.checks,
             Kind::Metric => &self.metrics,
+            Kind::Guardrail => &self.guardrails,
         }
+    }
+
+    /// Whether the name is written, sound or not.
+    pub(crate) fn is_known(&self, kind: Kind, name: &str) -> bool {
+        self.known(kind).contains(&name)
     }
 
     /// Reads a name that must exist.

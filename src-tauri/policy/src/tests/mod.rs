@@ -3,6 +3,7 @@
 mod bad;
 mod bad_connections;
 mod bad_gates;
+mod bad_metrics;
 mod bad_moves;
 mod bad_vercel;
 mod good;

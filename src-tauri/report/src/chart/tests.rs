@@ -5,12 +5,13 @@ use proptest::prelude::*;
 use seaworthy_wire::PointView;
 
 fn point(at: Millis, value: f64) -> PointView {
-    PointView { at, value: Some(value), invalid: None }
+    PointView { at, value: Some(value), invalid: None, filled: false }
 }
 
 fn series(points: Vec<PointView>, gaps: Vec<GapView>) -> SeriesView {
     SeriesView {
         guardrail: "errors".to_owned(),
+        source: "prober".to_owned(),
         unit: "%".to_owned(),
         limit: 1.0,
         points,
@@ -40,7 +41,7 @@ fn a_gap_inside_one_column_breaks_the_line_too() {
 
 #[test]
 fn what_is_not_a_number_is_marked_and_not_drawn() {
-    let broken = PointView { at: 5, value: None, invalid: Some("other version".to_owned()) };
+    let broken = PointView { at: 5, value: None, invalid: Some("other version".to_owned()), filled: false };
     let series = series(vec![point(1, f64::NAN), broken, point(9, 0.2)], Vec::new());
     let chart = Chart::new(&series, 1_000);
     assert_eq!((chart.valid.len(), chart.invalid.len()), (1, 2));

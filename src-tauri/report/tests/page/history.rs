@@ -20,8 +20,13 @@ fn points(value: impl Fn(Millis, f64) -> f64) -> Vec<PointView> {
     let live = looked.filter(|t| (*t <= at(3, 22) || *t >= at(26, 12)) && !asleep.contains(t));
     live.enumerate()
         .map(|(n, t)| match n % 700 {
-            650 => PointView { at: t, value: None, invalid: Some("answered by another version".to_owned()) },
-            n => PointView { at: t, value: Some(value(t, noise(n as i64))), invalid: None },
+            650 => PointView {
+                at: t,
+                value: None,
+                invalid: Some("answered by another version".to_owned()),
+                filled: false,
+            },
+            n => PointView { at: t, value: Some(value(t, noise(n as i64))), invalid: None, filled: false },
         })
         .collect()
 }
@@ -40,6 +45,7 @@ pub(crate) fn errors() -> SeriesView {
         move |t: Millis, noise: f64| if broken.contains(&t) { 2.1 + noise } else { 0.12 + 0.3 * noise };
     SeriesView {
         guardrail: "errors".to_owned(),
+        source: "prober".to_owned(),
         unit: "%".to_owned(),
         limit: 1.0,
         points: points(value),
@@ -54,6 +60,7 @@ pub(crate) fn latency() -> SeriesView {
     let value = |t: Millis, noise: f64| 148.0 + 60.0 * noise + if t > at(55, 20) { 22.0 } else { 0.0 };
     SeriesView {
         guardrail: "slow".to_owned(),
+        source: "prober".to_owned(),
         unit: "ms".to_owned(),
         limit: 400.0,
         points: points(value),

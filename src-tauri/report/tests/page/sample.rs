@@ -286,6 +286,15 @@ fn rollout() -> RolloutView {
             guardrail("errors", "error_rate > 1% for 5m with >= 100 requests", "roll back"),
             guardrail("slow", "p95_latency > 400ms for 10m", "hold"),
         ],
+        metrics: vec![
+            metric("error_rate", "prober", Some("0.14\u{202f}%"), ""),
+            metric(
+                "checkout_p99",
+                "prometheus",
+                None,
+                "2 series answer: {pod=\"a\"}, {pod=\"b\"}; make it one",
+            ),
+        ],
         watches: vec![WatchView {
             name: "first-day".to_owned(),
             state: State::Pass,
@@ -307,6 +316,17 @@ fn rollout() -> RolloutView {
     }
 }
 
+fn metric(name: &str, source: &str, value: Option<&str>, line: &str) -> MetricView {
+    MetricView {
+        name: name.to_owned(),
+        source: source.to_owned(),
+        state: if value.is_some() { State::Stale } else { State::NoData },
+        value: value.map(str::to_owned),
+        seen: value.map(|_| at(78, 20)),
+        line: line.to_owned(),
+    }
+}
+
 fn guardrail(name: &str, rule: &str, then: &str) -> GuardrailView {
     GuardrailView {
         name: name.to_owned(),
@@ -317,5 +337,6 @@ fn guardrail(name: &str, rule: &str, then: &str) -> GuardrailView {
         over: None,
         value: None,
         seen: None,
+        source: "prober".to_owned(),
     }
 }

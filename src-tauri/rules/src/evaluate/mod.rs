@@ -63,7 +63,7 @@ pub fn evaluate(rule: &Rule, series: &Series, at: &At<'_>, polarity: Polarity) -
             }
         }
     };
-    finish(rule, polarity, Some(&subject), outcome)
+    finish(rule, polarity, Some(&subject), outcome.only_as_seen(&subject))
 }
 
 /// A rule with everything it needs to be evaluated.
@@ -137,6 +137,16 @@ impl Outcome {
             coverage: None,
             traffic: None,
         }
+    }
+
+    /// A guardrail does not fire on a sample that was fetched later: nobody saw it when it was true.
+    fn only_as_seen(self, subject: &Subject<'_>) -> Self {
+        let unseen = |at: DateTime<Utc>| !subject.view.was_seen(at);
+        if subject.polarity == Polarity::Criterion || !self.met_at.is_some_and(unseen) {
+            return self;
+        }
+        let reason = format!("{}, by what was fetched after a gap", self.reason);
+        Self { condition: Condition::Unclear, reason, met_at: None, ..self }
     }
 
     fn between(mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> Self {

@@ -63,12 +63,18 @@ impl<'a> Scan<'a> {
         }
         let run = *self.run.get_or_insert(at);
         let chain = *self.chain.get_or_insert(at);
-        if at - run >= needed.delta() && self.enough(subject, run, at) {
+        let long = at - run >= needed.delta();
+        if long && Self::may_fire(subject, at) && self.enough(subject, run, at) {
             self.fired.get_or_insert(Interval { from: run, to: at });
         } else if chain < run && at - chain >= needed.delta() {
             let from = self.unclear.map_or(chain, |open| open.from);
             self.unclear = Some(Interval { from, to: at });
         }
+    }
+
+    /// Whether a run that was completed by this sample is news of now. How things stand is asked of the past as well.
+    fn may_fire(subject: &Subject<'_>, at: DateTime<Utc>) -> bool {
+        subject.polarity == Polarity::Criterion || subject.view.was_seen(at)
     }
 
     fn enough(&mut self, subject: &'a Subject<'a>, run: DateTime<Utc>, at: DateTime<Utc>) -> bool {

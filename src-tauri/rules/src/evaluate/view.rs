@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::{At, Dimension, Gap, Measure, MetricSeries, MetricSpec, Reading, Sample, exact::Fraction};
+use crate::{
+    At, Dimension, Gap, Measure, MetricSeries, MetricSpec, Period, Reading, Sample, exact::Fraction,
+};
 
 /// A valid sample.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +36,17 @@ impl<'a> View<'a> {
         &self.series.spec
     }
 
+    /// Whether somebody looked at the time, and not only later.
+    pub(super) fn was_seen(&self, at: DateTime<Utc>) -> bool {
+        within(self.at.gaps, at).is_none()
+    }
+
+    /// What the source itself said of the window of `length` that ends with the newest samples.
+    pub(super) fn over(&self, length: Period, newest: DateTime<Utc>) -> Option<Point> {
+        let from = newest - self.spec().allowed_gap.delta();
+        point(self.spec(), self.series.over(length, from.max(self.at.since), self.at.now)?)
+    }
+
     /// Every sample from `from` to `to`, both included, never outside of the evaluated time.
     pub(super) fn raw(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> &'a [Sample] {
         let (from, to) = (from.max(self.at.since), to.min(self.at.now));
@@ -52,14 +65,15 @@ impl<'a> View<'a> {
         let View { series, at } = *self;
         self.raw(from, to)
             .iter()
-            .filter(move |sample| at.gaps.is_empty() || !unobserved(at.gaps, sample.at))
+            .filter(move |sample| within(at.gaps, sample.at).is_none_or(|gap| gap.filled))
             .filter_map(move |sample| point(&series.spec, sample))
     }
 }
 
-fn unobserved(gaps: &[Gap], at: DateTime<Utc>) -> bool {
+/// The gap that `at` lies strictly inside of.
+fn within(gaps: &[Gap], at: DateTime<Utc>) -> Option<&Gap> {
     let begun = gaps.partition_point(|gap| gap.from < at);
-    gaps.get(..begun).and_then(<[Gap]>::last).is_some_and(|gap| at < gap.to)
+    gaps.get(..begun).and_then(<[Gap]>::last).filter(|gap| at < gap.to)
 }
 
 /// A sample as a figure in the unit of its metric, if it counts.

@@ -19,13 +19,19 @@ pub(super) fn evaluate(
     let uncovered = Period::from_delta(seen.uncovered).min(length);
     let observed = Period::from_millis(length.as_millis() - uncovered.as_millis());
     let whole = seen.uncovered <= subject.view.spec().allowed_gap.delta();
-    let figure = seen.sum.figure();
+    let requeried = subject.view.spec().requeried;
+    let figure = match requeried {
+        true => subject.view.over(length, newest.at).map(|point| point.figure),
+        false => seen.sum.figure(),
+    };
     let mut met_at = None;
     let (condition, reason) = if let Some(reason) = stale {
         (Condition::NoData, reason)
     } else if seen.points == 0 {
         (Condition::NoData, format!("no valid sample of {} in the last {length}", subject.rule.metric()))
-    } else if subject.view.spec().percentile {
+    } else if requeried && figure.is_none() {
+        (Condition::Unclear, words::not_told(subject, length))
+    } else if subject.view.spec().percentile && !requeried {
         (Condition::Unclear, words::percentile(subject))
     } else if let Some(count) = count.as_ref().filter(|count| !count.enough()) {
         (Condition::NoData, count.reason())
@@ -109,11 +115,13 @@ impl Subject<'_> {
                 _ => false,
             }
         };
-        bad && match self.view.spec().aggregate {
-            Aggregate::Max => settled(std::cmp::Ordering::Greater),
-            Aggregate::Sum => never_negative && settled(std::cmp::Ordering::Greater),
-            Aggregate::Min => settled(std::cmp::Ordering::Less),
-            Aggregate::Ratio | Aggregate::Mean | Aggregate::Last => false,
-        }
+        // What the source answers for the whole window can go either way with what it has not seen yet.
+        bad && !self.view.spec().requeried
+            && match self.view.spec().aggregate {
+                Aggregate::Max => settled(std::cmp::Ordering::Greater),
+                Aggregate::Sum => never_negative && settled(std::cmp::Ordering::Greater),
+                Aggregate::Min => settled(std::cmp::Ordering::Less),
+                Aggregate::Ratio | Aggregate::Mean | Aggregate::Last => false,
+            }
     }
 }

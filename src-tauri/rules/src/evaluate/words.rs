@@ -35,7 +35,9 @@ pub(super) fn compared(subject: &Subject<'_>, verb: &str, figure: Fraction, trut
 }
 
 pub(super) fn over_window(subject: &Subject<'_>, length: Period, figure: Fraction, truth: bool) -> String {
-    let verb = format!("({}) over the last {length} is", subject.view.spec().aggregate);
+    let spec = subject.view.spec();
+    let how = if spec.requeried { "by its source".to_owned() } else { spec.aggregate.to_string() };
+    let verb = format!("({how}) over the last {length} is");
     compared(subject, &verb, figure, truth)
 }
 
@@ -84,6 +86,10 @@ pub(super) fn nothing_valid(subject: &Subject<'_>) -> String {
 
 pub(super) fn percentile(subject: &Subject<'_>) -> String {
     format!("{} is a percentile, which cannot be combined over a window", subject.rule.metric())
+}
+
+pub(super) fn not_told(subject: &Subject<'_>, length: Period) -> String {
+    format!("the source gave no figure of {} over the last {length}", subject.rule.metric())
 }
 
 pub(super) fn not_combined(subject: &Subject<'_>) -> String {

@@ -84,6 +84,13 @@ describe('charts', () => {
     expect(model.limit?.label.replace('\u202f', ' ')).toBe('1 %');
   });
 
+  it('mark what was fetched when a gap was over', () => {
+    const series = seriesOf(errors, 8 * HOUR);
+    const points = series.points.map((point, at) => ({ ...point, filled: at >= 3 && at < 6 }));
+    const gaps = chartModel({ ...series, gaps: [], points }, errors, reader).gaps;
+    expect(gaps).toEqual([{ from: points[3]?.at, to: points[5]?.at, cause: 'fetched later' }]);
+  });
+
   it('strike the figure when nothing is measured any more', () => {
     const silent = { ...errors, state: 'no_data' as const, over: null, seen: NOW - 2 * MINUTE };
     expect(chartModel(seriesOf(silent, HOUR), silent, reader).now).toEqual({

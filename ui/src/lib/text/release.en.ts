@@ -142,6 +142,7 @@ export const words = {
     window: 'Time shown',
     windows: { hour: '1 h', shift: '8 h', stage: 'Stage' },
     then: (what: string) => `then ${what}`,
+    fetched: 'fetched later',
     noSample: (span: string) => `no sample ${span}`,
     overFor: (now: string, needed: string) => `Over for ${now} of ${needed}`,
     table: 'As a table',

@@ -242,6 +242,10 @@ export type SeriesView = {
  */
 guardrail: string, 
 /**
+ * Who measures: `prober`, or the name of a connection.
+ */
+source: string, 
+/**
  * Unit of every value: `%`, `ms`, or empty for counts.
  */
 unit: string, 
@@ -282,7 +286,11 @@ value: number | null,
 /**
  * Why it does not count.
  */
-invalid: string | null, };
+invalid: string | null, 
+/**
+ * Nobody looked then: it was fetched when a gap was over.
+ */
+filled: boolean, };
 
 export type GapView = { 
 /**
@@ -945,6 +953,10 @@ stages: Array<StageView>,
  */
 guardrails: Array<GuardrailView>, 
 /**
+ * Metrics of the policy as they were last measured, by name; empty before anybody looked.
+ */
+metrics: Array<MetricView>, 
+/**
  * Watches.
  */
 watches: Array<WatchView>, 
@@ -1061,7 +1073,37 @@ value: string | null,
 /**
  * When it was measured.
  */
-seen: number | null, };
+seen: number | null, 
+/**
+ * Who measures it: `prober`, or the name of a connection.
+ */
+source: string, };
+
+export type MetricView = { 
+/**
+ * Name in rules.
+ */
+name: string, 
+/**
+ * Who measures it: `prober`, or the name of a connection.
+ */
+source: string, 
+/**
+ * pass (fresh), stale, no_data.
+ */
+state: State, 
+/**
+ * Newest value that counts, in words with its unit: `0.21 %`.
+ */
+value: string | null, 
+/**
+ * When that was measured.
+ */
+seen: number | null, 
+/**
+ * Why the newest sample does not count; empty where it does.
+ */
+line: string, };
 
 export type OverView = { 
 /**

@@ -105,6 +105,7 @@ export function guardrail(
     over: null,
     value: null,
     seen: NOW - 15_000,
+    source: 'prober',
     ...rest,
   };
 }
@@ -149,6 +150,7 @@ export function release(project: string, version: string): ReleaseView {
     rollout: {
       stages: [],
       guardrails: [],
+      metrics: [],
       watches: [],
       armed: { state: 'pending', text: 'Nothing to arm before traffic moves', lines: [] },
       way_back: { state: 'pending', line: 'is looked up at the deploy', seen: null },

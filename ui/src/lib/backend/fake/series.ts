@@ -48,13 +48,14 @@ export function seriesOf(guardrail: GuardrailView, window: number | null): Serie
     const peak = before > 290 && before < 296 ? shape.peak : level;
     const value = over && at >= over.since ? 2.3 + next() * 0.2 : peak;
     const invalid = Math.abs(before - 60) < step / MINUTE / 2 ? 'answer of another version' : null;
-    points.push({ at, value: invalid ? null : value, invalid });
+    points.push({ at, value: invalid ? null : value, invalid, filled: false });
   }
   const excesses = over ? [{ from: over.since, to: NOW, fired: false }] : [];
   const old = { from: NOW - 295 * MINUTE, to: NOW - 291 * MINUTE, fired: false };
   if (shape.peak > shape.limit && old.from > from) excesses.unshift(old);
   return {
     guardrail: guardrail.name,
+    source: guardrail.source,
     unit: shape.unit,
     limit: shape.limit,
     points,

@@ -1,7 +1,15 @@
 import { age, duration, figure, withUnit, type Reader } from '$lib/format';
 import type { ChartModel, GlyphName } from '$lib/kit';
 import { words } from '$lib/text/release.en';
-import type { GuardrailView, ReleaseView, RolloutView, SeriesView, StageView } from '$lib/wire/wire';
+import type {
+  GapView,
+  GuardrailView,
+  PointView,
+  ReleaseView,
+  RolloutView,
+  SeriesView,
+  StageView,
+} from '$lib/wire/wire';
 
 /** How much time the charts show. */
 export type Span = 'hour' | 'shift' | 'stage';
@@ -50,12 +58,25 @@ export function chartModel(series: SeriesView, guardrail: GuardrailView, reader:
       times: valid.map((point) => point.at),
       values: valid.map((point) => point.value ?? 0),
     },
-    gaps: series.gaps,
+    gaps: [...series.gaps, ...fetched(series.points)].sort((a, b) => a.from - b.from),
     limit: { value: series.limit, label: write(series.limit) },
     breaches: series.excesses.map(({ from, to }) => ({ from, to, label: duration(to - from) })),
     invalid: series.points.flatMap(({ at, invalid }) => (invalid === null ? [] : [{ at, reason: invalid }])),
     now: label === null ? undefined : { label, lost },
   };
+}
+
+/** Stretches that nobody saw, whose samples were fetched later: drawn as gaps, with what was fetched upon them. */
+function fetched(points: readonly PointView[]): GapView[] {
+  const spans: GapView[] = [];
+  let before: PointView | undefined;
+  for (const point of points) {
+    const last = spans.at(-1);
+    if (point.filled && before?.filled && last) last.to = point.at;
+    else if (point.filled) spans.push({ from: point.at, to: point.at, cause: words.guardrails.fetched });
+    before = point;
+  }
+  return spans;
 }
 
 /** The glyph in a chart's head: over its limit, armed and quiet, or why it is neither. */
@@ -67,7 +88,7 @@ export function headState(guardrail: GuardrailView, rollout: RolloutView): Glyph
 
 /** One sentence below a chart. */
 export function verdictOf(guardrail: GuardrailView, reader: Reader) {
-  const { over, state, line, seen } = guardrail;
+  const { over, state, line, seen, source } = guardrail;
   const sentence = over
     ? words.guardrails.overFor(duration(over.for_ms), duration(over.of_ms))
     : line.slice(0, 1).toUpperCase() + line.slice(1);
@@ -75,6 +96,6 @@ export function verdictOf(guardrail: GuardrailView, reader: Reader) {
     state,
     sentence,
     urgent: over !== null,
-    age: seen === null ? undefined : `${age(reader.now - seen)} ago`,
+    age: seen === null ? undefined : `${source}, ${age(reader.now - seen)} ago`,
   };
 }
