@@ -132,6 +132,17 @@ fn metric(name: &str, source: &str, value: Option<&str>, line: &str) -> MetricVi
     }
 }
 
+fn metrics() -> Vec<MetricView> {
+    vec![
+        metric("error_rate", "prober", Some("1.4 %"), ""),
+        metric("p99", "prometheus", None, "no series answers the query"),
+    ]
+}
+
+fn checked(state: State, text: &str) -> CheckedLine {
+    CheckedLine { state, text: text.to_owned() }
+}
+
 fn rollout() -> RolloutView {
     let stage = |number, name: &str, share: &str, state, word: &str, line: &str| StageView {
         number,
@@ -160,7 +171,6 @@ fn rollout() -> RolloutView {
         seen: Some(NOW - 15_000),
         source: "prober".to_owned(),
     };
-    let checked = |state, text: &str| CheckedLine { state, text: text.to_owned() };
     RolloutView {
         stages: vec![
             canary,
@@ -171,10 +181,7 @@ fn rollout() -> RolloutView {
             guardrail("errors", State::Fail, "1.4 % of 200 requests"),
             guardrail("latency", State::Pass, "p95 210 ms"),
         ],
-        metrics: vec![
-            metric("error_rate", "prober", Some("1.4 %"), ""),
-            metric("p99", "prometheus", None, "no series answers the query"),
-        ],
+        metrics: metrics(),
         watches: vec![WatchView {
             name: "first day".to_owned(),
             state: State::Pending,
