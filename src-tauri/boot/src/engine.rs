@@ -19,6 +19,8 @@ use seaworthy_ports::Credential;
 use seaworthy_ports::CredentialError;
 use seaworthy_ports::Credentials;
 use seaworthy_ports::Notifier;
+use seaworthy_providers::Line;
+use seaworthy_providers::Pauses;
 use seaworthy_providers::Targets;
 use seaworthy_repo::WorkTrees;
 use seaworthy_signals::Prober;
@@ -82,14 +84,21 @@ pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, F
     std::fs::create_dir_all(home).map_err(|e| outside(&format!("{}: {e}", home.display())))?;
     let real: Arc<dyn Clock> = Arc::new(SystemClock);
     let evidence = || Store::open(home.join("evidence")).map_err(|e| outside(&e.to_string()));
-    let metrics = Arc::new(Prometheus::new(client(ProxyUse::System)?, Arc::new(NoTokens)));
+    let tokens: Arc<dyn Credentials> = Arc::new(NoTokens);
+    let metrics = Arc::new(Prometheus::new(client(ProxyUse::System)?, tokens.clone()));
+    let hosted = Line {
+        http: client(ProxyUse::System)?,
+        credentials: tokens,
+        clock: real.clone(),
+        pauses: Pauses::default(),
+    };
     let checks = Checks::new(real.clone(), evidence()?, client(ProxyUse::System)?);
     let ports = Ports {
         evidence: evidence()?,
         repository: Arc::new(WorkTrees),
         commands: Arc::new(CommandTexts),
         checks: Arc::new(checks.with_metrics(metrics.clone())),
-        deployers: Arc::new(Targets::new(real)),
+        deployers: Arc::new(Targets::new(real).with_hosted(hosted)),
         signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
         metrics: Some(metrics),
         notifier: Some(surroundings.notifier),
