@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use seaworthy_boot as boot;
 use seaworthy_control::{Door, Handler, Role, open_door};
-use seaworthy_wire::{Code, Fault, Push, ReleaseView, Reply, Request, State, Which};
+use seaworthy_wire::{Code, Fault, Push, Reply, Request, Which};
 use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
 use tokio::sync::{mpsc, watch};
@@ -175,7 +175,7 @@ impl Desk {
         for card in cards.into_iter().filter(|card| !card.over).take(WATCHED_LOOKS_MAX) {
             let which = Which { release: Some(card.id.clone()), folder: None };
             let status = carry_out(&engine, Request::Status { which }).await;
-            if matches!(status, Ok(Reply::Release(view)) if is_watched(&view)) {
+            if matches!(status, Ok(Reply::Release(view)) if view.is_watched()) {
                 let name = format!("{} {}", card.project, card.version);
                 return Some(Watched { release: card.id, name });
             }
@@ -217,12 +217,6 @@ impl Desk {
         }
         tracing::warn!("a request still runs while the window closes; its operation is found again");
     }
-}
-
-/// Whether time counts for this release only while somebody looks.
-fn is_watched(view: &ReleaseView) -> bool {
-    let armed = matches!(view.rollout.armed.state, State::Armed | State::Fail);
-    armed || view.rollout.watches.iter().any(|watch| watch.state == State::Running)
 }
 
 /// One request, without what happens on the way.

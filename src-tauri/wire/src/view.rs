@@ -92,6 +92,16 @@ pub struct ReleaseView {
     pub now: Millis,
 }
 
+impl ReleaseView {
+    /// Whether guardrails act and time counts only while somebody looks. "Not armed" is no reason to leave: that is
+    /// how every stage begins.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.rollout.armed.state != State::Pending
+            || self.rollout.watches.iter().any(|watch| watch.state == State::Running)
+    }
+}
+
 /// Name and place in life.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ReleaseHead {

@@ -19,6 +19,7 @@ use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
+use seaworthy_wire::Which;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -27,6 +28,9 @@ const PUSHES_QUEUED: usize = 1_024;
 
 /// Times that a watch goes on after the process that was the engine went away.
 const RETAKES_MAX: u32 = 1_000;
+
+/// Open releases that are asked whether this process watches them, newest first.
+const LOOKED_THROUGH_MAX: usize = 100;
 
 /// Pause before that.
 const RETAKE_PAUSE: Duration = Duration::from_millis(250);
@@ -66,7 +70,8 @@ pub(crate) async fn watch(world: &dyn World, place: &Place, out: &mut Output) ->
     Err(Fault::new(Code::Outside, "the engine went away too often; look at `seaworthy doctor`"))
 }
 
-/// Shows what happens until the release is over, traffic went back, or somebody leaves.
+/// Shows what happens until the release is over, traffic went back, or somebody leaves. Where this process is the one
+/// that watches, it goes on for as long as it watches any other.
 pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault> {
     let which = session.which.clone();
     let mut view = session.ask_release(Request::Status { which }).await?;
@@ -78,20 +83,30 @@ pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault>
     session.out.show_block(&block);
     let (sender, mut pushes) = mpsc::channel(PUSHES_QUEUED);
     let mut streaming = session.door.call(Request::Subscribe, sender);
+    let mut worst = None;
     loop {
         if let Some(code) = end_of(&view) {
             conclude(session.out, &view, code);
-            return Ok(Followed::Ended(code));
+            worst = worst.or(code);
+            let Some(next) = still_watched(&session.door, &view.head.id).await else {
+                return Ok(Followed::Ended(worst));
+            };
+            session
+                .out
+                .note(&format!("Watching {} {}; Ctrl-C ends it.\n", next.head.project, next.head.version));
+            session.which.release = Some(next.head.id.clone());
+            follower = Follower::from(&next);
+            view = next;
         }
         if session.out.is_closed() {
-            return Ok(Followed::Ended(None));
+            return Ok(Followed::Ended(worst));
         }
         tokio::select! {
             biased;
             Some(()) = session.out.console.interrupts.recv() => {
                 session.out.keep_block();
                 session.out.note("\nWatching ended.\n");
-                return Ok(Followed::Ended(unknown(&view)));
+                return Ok(Followed::Ended(worst.or(unknown(&view))));
             }
             Some(push) = pushes.recv() => match push {
                 // Sent at the start and after pushes were lost: what we hold may be old.
@@ -120,6 +135,24 @@ pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault>
             }
         }
     }
+}
+
+/// The newest other release that this process alone watches.
+async fn still_watched(door: &Door, ended: &str) -> Option<Box<ReleaseView>> {
+    if !door.is_local() {
+        return None;
+    }
+    let Ok(Reply::Releases(cards)) = door.call(Request::Releases, unheard()).await else { return None };
+    for card in cards.into_iter().filter(|card| !card.over && card.id != ended).take(LOOKED_THROUGH_MAX) {
+        let which = Which { release: Some(card.id), folder: None };
+        if let Ok(Reply::Release(view)) = door.call(Request::Status { which }, unheard()).await
+            && view.is_watched()
+            && end_of(&view).is_none()
+        {
+            return Some(view);
+        }
+    }
+    None
 }
 
 /// The exit status of a watch that has nothing more to wait for.

@@ -12,6 +12,7 @@ use seaworthy_control::Role;
 use seaworthy_control::open_door;
 use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use std::sync::Arc;
 
@@ -59,6 +60,35 @@ async fn a_close_while_watching_ends_well() {
     assert_eq!(ended.code, 0);
     assert!(ended.out.ends_with("The release is over.\n"));
     assert!(!ended.out.contains("went back"), "that was another release");
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_for_the_other_releases_that_it_watches() {
+    let named = |mut view: ReleaseView| {
+        view.head.id = "neighbour".to_owned();
+        view.head.version = "7.0.0".to_owned();
+        view
+    };
+    let mut engine = Engine::of(sample::ready());
+    let other = named(sample::ready());
+    engine.instead = Box::new(move |request| match request {
+        Request::Releases => {
+            let card = |id: &str| seaworthy_wire::ReleaseCard { id: id.to_owned(), ..sample::card() };
+            Some(Ok(Reply::Releases(vec![card(&sample::ready().head.id), card("neighbour")])))
+        }
+        Request::Status { which } if which.release.as_deref() == Some("neighbour") => {
+            Some(Ok(Reply::Release(Box::new(other.clone()))))
+        }
+        Request::Status { which } if which.release.is_some() => {
+            Some(Ok(Reply::Release(Box::new(sample::rolled_back()))))
+        }
+        _ => None,
+    });
+    *engine.feed.lock().unwrap() = vec![pushed(sample::rolled_back()), pushed(named(sample::over()))];
+    let ended = run(&Machine::with(engine), script(), "watch").await;
+    assert!(ended.err.contains("7.0.0; Ctrl-C ends it."), "{}", ended.err);
+    assert!(ended.out.ends_with("The release is over.\n"), "{}", ended.out);
+    assert_eq!(ended.code, 7, "one of them went back");
 }
 
 #[tokio::test]

@@ -293,6 +293,17 @@ fn without_address() -> Harbor {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_release_is_watched_from_its_first_traffic_on_armed_or_not() {
+    let harbor = Harbor::placed().await;
+    let status = || Request::Status { which: which() };
+    harbor.advance().await.unwrap();
+    let view = harbor.get(status()).await;
+    assert!(view.rollout.armed.state == State::NotArmed && view.is_watched(), "{:?}", view.rollout.armed);
+    harbor.back().await.unwrap();
+    assert!(!harbor.get(status()).await.is_watched());
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_gets_traffic_where_nobody_can_look() {
     let harbor = without_address();
     harbor.name().await;
