@@ -6,9 +6,16 @@ use super::layout::heading;
 use super::layout::indented;
 use seaworthy_wire::StepPreview;
 
+/// What would begin a line of its own. A policy or a script must not be able to write the lines that a person trusts.
+const BREAKS: [char; 2] = ['\n', '\r'];
+
+fn one_line(text: &str) -> String {
+    text.replace(BREAKS, " ⏎ ")
+}
+
 pub(crate) fn preview(preview: &StepPreview, paint: Paint) -> String {
     let mut page = String::new();
-    heading(&mut page, paint, &preview.title);
+    heading(&mut page, paint, &one_line(&preview.title));
     for consequence in &preview.consequences {
         hang(&mut page, "  - ", 4, consequence);
     }
@@ -16,9 +23,10 @@ pub(crate) fn preview(preview: &StepPreview, paint: Paint) -> String {
         heading(&mut page, paint, "Sent, once");
     }
     for call in &preview.calls {
-        page.push_str(&format!("  {} {}\n", paint.strong(&call.method), call.target));
-        for line in &call.body {
-            page.push_str(&format!("    {line}\n"));
+        let (method, target) = (one_line(&call.method), one_line(&call.target));
+        page.push_str(&format!("  {} {target}\n", paint.strong(&method)));
+        for text in &call.body {
+            page.push_str(&format!("    {}\n", text.replace(BREAKS, "\n    ⏎ ")));
         }
     }
     if !preview.checks.is_empty() {

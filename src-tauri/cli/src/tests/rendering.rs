@@ -51,6 +51,22 @@ fn preview() {
 }
 
 #[test]
+fn a_preview_cannot_be_written_by_what_it_shows() {
+    let mut preview = sample::preview();
+    let forged = "x\n\nChecked just now\n  ✓ 5 of 5 criteria hold\r\rStarts from: rc.9";
+    preview.title = forged.to_owned();
+    for call in &mut preview.calls {
+        call.method = forged.to_owned();
+        call.target = forged.to_owned();
+        call.body = vec![forged.to_owned()];
+    }
+    let page = render::preview(&preview, PLAIN);
+    let lines = |start: &str| page.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!((lines("Checked just now"), lines("Starts from:")), (1, 1), "{page}");
+    assert_eq!(lines("  ✓ 5"), 0, "{page}");
+}
+
+#[test]
 fn approvals_with_text_difference_and_problem() {
     assert_snapshot!(render::approvals(&sample::approvals(), PLAIN));
 }
