@@ -11,6 +11,9 @@ use std::path::PathBuf;
 use toml::de::DeValue;
 
 const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
+/// Longest command with its variables, in bytes: it is recorded whole before it runs, and a rollback must always fit
+/// into an event.
+const COMMAND_BYTES_MAX: usize = 16 * 1024;
 /// Variables with this prefix are set by Seaworthy itself.
 const OWN_PREFIX: &str = "SEAWORTHY_";
 /// Keys beside `run`.
@@ -19,13 +22,14 @@ pub(super) const KEYS: [&str; 3] = ["directory", "scripts", "env"];
 /// A command as the value of a key: a line, a list of words, or a table with `run`.
 pub(super) fn command(value: &Value<'_>) -> Option<CommandLine> {
     if !value.is_table() {
-        return Some(CommandLine {
+        let command = CommandLine {
             program: program(value)?,
             directory: PathBuf::from("."),
             scripts: Vec::new(),
             env: Vec::new(),
             timeout: Period::from_secs(DEFAULT_TIMEOUT_SECONDS),
-        });
+        };
+        return bounded(command, value);
     }
     let table = value.table(format!("`{}`", value.key), "")?;
     let run = table.need("run", "run = \"…\"");
@@ -50,13 +54,29 @@ pub(super) fn command_in(table: &Table<'_>, run: &Value<'_>) -> Option<CommandLi
         None => Some(Period::from_secs(DEFAULT_TIMEOUT_SECONDS)),
     };
     let program = program(run);
-    Some(CommandLine {
+    let command = CommandLine {
         program: program?,
         directory: directory?,
         scripts: scripts?,
         env: env?,
         timeout: timeout?,
-    })
+    };
+    bounded(command, run)
+}
+
+fn bounded(command: CommandLine, value: &Value<'_>) -> Option<CommandLine> {
+    let program = match &command.program {
+        Program::Shell(line) => line.len(),
+        Program::Argv(words) => words.iter().map(String::len).sum(),
+    };
+    let variables: usize = command.env.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let paths: usize = command.scripts.iter().map(|path| path.as_os_str().len()).sum();
+    if program + variables + paths + command.directory.as_os_str().len() <= COMMAND_BYTES_MAX {
+        return Some(command);
+    }
+    let message = format!("`{}` is longer than {COMMAND_BYTES_MAX} bytes with its variables", value.key);
+    value.report(Code::BadValue, message, "put it into a script of the repository and run that");
+    None
 }
 
 fn program(value: &Value<'_>) -> Option<Program> {

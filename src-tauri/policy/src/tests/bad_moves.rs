@@ -58,3 +58,21 @@ fn header_without_an_address() {
     let probe = "[probe]\nroute = { header = \"x-candidate\" }\nversion = { header = \"x-version\" }\n";
     insta::assert_snapshot!(rendered(&format!("{project}{place}{probe}")));
 }
+
+#[test]
+fn a_command_too_long_to_be_recorded() {
+    // The directory is a byte too, and a line of the file has a limit of its own.
+    let long = |bytes: usize| {
+        let words: Vec<_> = "x"
+            .repeat(bytes)
+            .as_bytes()
+            .chunks(1024)
+            .map(|w| format!("{:?}", String::from_utf8_lossy(w)))
+            .collect();
+        let run = format!("[checks.long]\nrun = [\n{}]\n\n[phase.", words.join(",\n"));
+        super::WHOLE.replacen("[phase.", &run, 1)
+    };
+    super::parsed(&long(16 * 1024 - 1));
+    let problems = rendered(&long(16 * 1024));
+    assert!(problems.contains("`run` is longer than 16384 bytes with its variables"), "{problems}");
+}
