@@ -229,6 +229,12 @@ fn files_are_short_and_say_what_they_are_for() {
 }
 
 #[test]
+fn no_snapshot_waits_for_a_decision() {
+    let pending: Vec<_> = tracked().into_iter().filter(|name| name.ends_with(".snap.new")).collect();
+    none("pending snapshots", &pending);
+}
+
+#[test]
 fn functions_are_short() {
     let mut wrong = Vec::new();
     for (name, text) in with_ending(&[".rs"]) {
