@@ -37,6 +37,8 @@ use uuid::Uuid;
 
 /// Time between two ticks of the practice prober, as in the practice policy.
 pub(crate) const EVERY: TimeDelta = TimeDelta::minutes(1);
+/// Rehearsals that stay on the disk, this one included: the newest, to be looked at afterwards.
+const KEPT_MAX: usize = 10;
 
 /// Makes the client of hosted targets from the tokens it may open and the clock it lives by.
 pub type Hosted = dyn Fn(Arc<dyn Credentials>, Arc<dyn Clock>) -> Arc<dyn Deployers> + Send + Sync;
@@ -78,6 +80,7 @@ impl Rehearsal {
         seed: u64,
         equipment: Equipment,
     ) -> Result<Self, seaworthy_wire::Fault> {
+        forget_old(&home.join("rehearsals"));
         let name = format!("{}-{seed}", now.format("%Y%m%dT%H%M%S"));
         let directory = home.join("rehearsals").join(name);
         std::fs::create_dir_all(directory.join("project")).map_err(|e| outside(&directory, &e))?;
@@ -167,6 +170,19 @@ fn setup(seed: u64) -> Setup {
     Setup { seed, plan: Plan::Pro, pace: Pace::Reads, projects: vec![project] }
 }
 
+/// Names begin with the time. What cannot be removed is tried again by the next rehearsal.
+fn forget_old(rehearsals: &Path) {
+    let entries = std::fs::read_dir(rehearsals).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders.truncate(folders.len().saturating_sub(KEPT_MAX - 1));
+    for folder in folders {
+        if let Err(error) = std::fs::remove_dir_all(&folder) {
+            tracing::warn!(folder = %folder.display(), %error, "an old rehearsal stays");
+        }
+    }
+}
+
 /// The same seed rehearses the same project.
 fn practice_id(seed: u64) -> Uuid {
     let digest = Digest::of(format!("practice project {seed}").as_bytes());
@@ -177,4 +193,23 @@ fn practice_id(seed: u64) -> Uuid {
 
 fn outside(what: &Path, error: &std::io::Error) -> seaworthy_wire::Fault {
     seaworthy_wire::Fault::new(Code::Outside, format!("{}: {error}", what.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_rehearsals_make_room_for_new_ones() {
+        let home = tempfile::tempdir().unwrap();
+        for n in 10..25 {
+            std::fs::create_dir(home.path().join(format!("20261120T1450{n}-7"))).unwrap();
+        }
+        forget_old(home.path());
+        let mut left: Vec<_> =
+            std::fs::read_dir(home.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!((left.len(), left[0].to_str()), (KEPT_MAX - 1, Some("20261120T145016-7")));
+        forget_old(&home.path().join("nothing"));
+    }
 }
