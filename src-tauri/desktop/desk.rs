@@ -133,7 +133,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Throws the rehearsal away.
+    /// Leaves the rehearsal; its folder stays among the last ones.
     pub(crate) async fn leave_rehearsal(&self) {
         let mut grounds = self.grounds.lock().await;
         grounds.rehearsal = None;

@@ -97,7 +97,7 @@ impl ReleaseView {
     /// how every stage begins.
     #[must_use]
     pub fn is_watched(&self) -> bool {
-        self.rollout.armed.state != State::Pending
+        !matches!(self.rollout.armed.state, State::Pending | State::NotApplicable)
             || self.rollout.watches.iter().any(|watch| watch.state == State::Running)
     }
 }

@@ -92,7 +92,8 @@ fn timers(view: &ReleaseView) -> Vec<TimerView> {
         add(due, State::Fail, "automatic rollback".to_owned());
     }
     // While nobody looks, observed time stands still and ends at no known moment.
-    let watched = !matches!(view.rollout.armed.state, State::NotArmed | State::Pending);
+    let watched =
+        !matches!(view.rollout.armed.state, State::NotArmed | State::Pending | State::NotApplicable);
     let end = |seen: &ObservedView| {
         (watched && seen.needed_ms > seen.observed_ms).then(|| view.now + seen.needed_ms - seen.observed_ms)
     };

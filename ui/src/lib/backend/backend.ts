@@ -34,7 +34,7 @@ export interface Backend {
   ground(): Promise<Ground>;
   /** Puts the window on a fresh rehearsal; the workspace's engine stays open and goes on. */
   beginRehearsal(): Promise<void>;
-  /** Throws the rehearsal away and puts the window back on the workspace. */
+  /** Leaves the rehearsal and puts the window back on the workspace. */
   leaveRehearsal(): Promise<void>;
   /** Writes the release's report beside the ledger it comes from and resolves with the whole path of the file. */
   keepReport(which: Which): Promise<string>;

@@ -221,7 +221,7 @@ export const words = {
     note: 'Note',
     noteHelp: 'What you looked at; it may stay empty',
     leaveTitle: 'Leave the rehearsal?',
-    leaveLead: 'The practice world and its ledger are thrown away.',
+    leaveLead: 'The practice world ends. Its ledger stays among the last ten rehearsals.',
     leave: 'Leave rehearsal',
     sawTitle: { applied: 'Record that it took effect?', absent: 'Record that it had no effect?' },
     sawLead: 'Your word settles the operation. What you say decides what may be sent next.',
