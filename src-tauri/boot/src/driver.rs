@@ -37,6 +37,9 @@ async fn tick_on(engine: Weak<Served>) {
         let Some(engine) = held.take().or_else(|| engine.upgrade()) else { return };
         // Where nobody else has it any more, what is under way ends and nothing begins.
         if Arc::strong_count(&engine) > 1 {
+            if ticks.is_multiple_of(ANCHOR_EVERY) {
+                engine.0.keep_ballast();
+            }
             engine.0.begin_tick();
             ticks = ticks.wrapping_add(1);
             if ticks.is_multiple_of(ANCHOR_EVERY) {

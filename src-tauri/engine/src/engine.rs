@@ -42,6 +42,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::broadcast;
 
@@ -102,6 +103,8 @@ pub struct Engine {
     pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
     turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) undertakings: Undertakings,
+    /// The disk was full, and what was held back for a stop is in use.
+    pub(crate) short: AtomicBool,
     pushes: broadcast::Sender<Push>,
     /// Held from looking to pushing, so that an older look is never pushed after a newer one.
     telling: Mutex<()>,
@@ -133,6 +136,7 @@ impl Engine {
             running: Mutex::new(BTreeMap::new()),
             turns: Mutex::new(BTreeMap::new()),
             undertakings: Undertakings::default(),
+            short: AtomicBool::new(false),
             pushes,
             telling: Mutex::new(()),
         };
@@ -265,7 +269,7 @@ impl Engine {
             core.fits(id, events, moment.wall).map_err(|misfit| fault::refused(misfit.to_string()))?;
         }
         let at = At { wall: moment.wall, boot_ms: moment.boot_ms, boot_id: moment.boot_id.clone() };
-        let stored = self.ledger.append(&at, entries).map_err(|e| fault::ledger(&e))?;
+        let stored = self.write_down(&at, events, entries).map_err(|e| fault::ledger(&e))?;
         for event in &stored {
             core.take_in(event)?;
         }

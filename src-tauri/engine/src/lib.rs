@@ -20,6 +20,7 @@ mod pinned;
 mod projector;
 mod reading;
 mod recover;
+mod scarce;
 mod sighting;
 mod telling;
 mod tick;

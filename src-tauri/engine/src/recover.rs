@@ -28,7 +28,7 @@ pub(crate) fn fold(engine: &Engine) -> Result<(), Fault> {
 /// An operation whose intent is on disk without an outcome is unknown, a check without an end was interrupted.
 /// Nothing is sent and nothing is read here.
 pub(crate) fn settle(engine: &Engine) -> Result<(), Fault> {
-    if engine.viewing.is_some() || engine.start.regressed.is_some() {
+    if engine.viewing.is_some() || engine.ledger.regression().is_some() {
         return Ok(());
     }
     if let Err(error) = engine.copies().clear() {

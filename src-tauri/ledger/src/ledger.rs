@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use uuid::Uuid;
 
 use crate::anchor::{self, Head};
+use crate::ballast;
 use crate::envelope::{At, NewEvent, StoredEvent};
 use crate::error::{Damage, LedgerError, Notice, Regression};
 use crate::open;
@@ -181,6 +182,28 @@ impl Ledger {
             *regressed = None;
         }
         Ok(())
+    }
+
+    /// The disagreement with the anchor that nobody accepted yet.
+    #[must_use]
+    pub fn regression(&self) -> Option<Regression> {
+        lock(&self.regressed).clone()
+    }
+
+    /// Holds [`BALLAST_BYTES`](crate::BALLAST_BYTES) of disk beside the ledger, again after they were given up.
+    ///
+    /// # Errors
+    /// `ReadOnly`, `Full`, or the file operation that failed; the ledger works without.
+    pub fn keep_ballast(&self) -> Result<(), LedgerError> {
+        if let Mode::Viewing { file, .. } = &self.mode {
+            return Err(LedgerError::ReadOnly { path: file.clone() });
+        }
+        ballast::keep(&self.dir)
+    }
+
+    /// Gives that space up, for what must be recorded on a full disk. Says whether there was any.
+    pub fn release_ballast(&self) -> bool {
+        matches!(self.mode, Mode::Writing { .. }) && ballast::release(&self.dir)
     }
 
     /// The newest event's place and hash. Never waits for a commit.

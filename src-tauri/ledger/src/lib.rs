@@ -8,6 +8,7 @@
 //! checkpoints, and a trait over the ledger; tests use the real one.
 
 mod anchor;
+mod ballast;
 mod canonical;
 mod chain;
 mod connect;
@@ -27,6 +28,7 @@ mod walk;
 mod writer;
 
 pub use anchor::Head;
+pub use ballast::BALLAST_BYTES;
 pub use canonical::{MAX_DEPTH, MAX_INTEGER, parse as parse_strict};
 pub use envelope::{
     At, ENVELOPE_VERSION, Event, MAX_ACTOR_BYTES, MAX_EVENT_BYTES, MAX_KIND_BYTES, NewEvent, StoredEvent,

@@ -17,7 +17,7 @@ use crate::writer::Writer;
 use crate::{connect, migrate, verify};
 
 /// Up to this size every start also runs SQLite's own check, which reads everything a second time. Beyond
-/// it the engine calls [`Ledger::check_pages`] in a quiet moment.
+/// it a person asks for [`Ledger::check_pages`].
 const MAX_START_CHECK_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Larger than any event number SQLite can hold.

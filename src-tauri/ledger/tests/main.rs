@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod append;
+#[cfg(target_os = "linux")]
+mod ballast;
 #[cfg(unix)]
 mod damage;
 mod format;

@@ -107,7 +107,12 @@ impl Engine {
             self.viewing.iter().map(|why| line("ledger", State::Fail, format!("opened for viewing: {why}"))),
         );
         lines.extend(self.start.damage.iter().map(|damage| line("ledger", State::Fail, damage.to_string())));
-        lines.extend(self.start.regressed.iter().map(|regression| {
+        if self.short.load(std::sync::atomic::Ordering::SeqCst) {
+            let text =
+                "full; what was held back for a hold or a rollback is in use, free some space".to_owned();
+            lines.push(line("disk", State::Fail, text));
+        }
+        lines.extend(self.ledger.regression().iter().map(|regression| {
             line(
                 "ledger",
                 State::Fail,
@@ -116,6 +121,16 @@ impl Engine {
         }));
         lines
             .extend(self.start.notices.iter().map(|notice| line("ledger", State::Stale, notice.to_string())));
+        if self.viewing.is_none() {
+            lines.push(
+                match self.ledger.verify_deep().and_then(|seq| self.ledger.check_pages().map(|()| seq)) {
+                    Ok(seq) => {
+                        line("ledger file", State::Pass, format!("{seq} events and every page read strictly"))
+                    }
+                    Err(error) => line("ledger file", State::Fail, error.to_string()),
+                },
+            );
+        }
         let head = head.hash.map_or_else(|| "empty".to_owned(), |hash| hash.to_string());
         lines.push(line("ledger head", State::Pass, head));
         match self.ports.evidence.partials() {
@@ -140,7 +155,7 @@ impl Engine {
     /// Accepts a ledger that lost its newest events, and writes down that this happened.
     pub(crate) fn accept_regression(&self, reason: &str) -> Result<(), Fault> {
         let reason = super::life::required(reason, "accepting a shortened ledger")?;
-        let Some(regression) = &self.start.regressed else {
+        let Some(regression) = self.ledger.regression() else {
             return Err(fault::refused("the ledger lost nothing; there is nothing to accept"));
         };
         self.ledger.acknowledge_regression().map_err(|e| fault::ledger(&e))?;

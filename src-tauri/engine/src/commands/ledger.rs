@@ -64,9 +64,10 @@ impl Engine {
         lines.extend(verified.damage.iter().map(|damage| failed(damage)));
         lines.extend(self.viewing.iter().map(|why| failed(&format!("Opened for viewing: {why}"))));
         lines.extend(self.start.damage.iter().map(|damage| failed(damage)));
-        match &self.start.regressed {
-            Some(regression) => lines.push(failed(regression)),
-            None => {
+        match (self.ledger.regression(), &self.start.regressed) {
+            (Some(regression), _) => lines.push(failed(&regression)),
+            (None, Some(accepted)) => lines.push(line(State::Stale, format!("Accepted: {accepted}"))),
+            (None, None) => {
                 lines.push(line(State::Pass, "The anchor outside the file agreed at the start".to_owned()));
             }
         }

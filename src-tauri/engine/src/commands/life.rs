@@ -25,6 +25,7 @@ impl Engine {
     /// Stops forward motion.
     pub(crate) fn hold(&self, which: &Which, reason: &str) -> Result<ReleaseId, Fault> {
         let reason = required(reason, "a hold")?;
+        self.accept_to_stop(self.find(which)?)?;
         let held = self.simply(which, |context| context.hold(&reason));
         match held {
             // A policy that cannot be read any more stops everything; it must not stop the stop.

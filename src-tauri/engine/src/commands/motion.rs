@@ -139,6 +139,7 @@ impl Engine {
         reason: &str,
         emergency: bool,
     ) -> Result<(), Fault> {
+        self.accept_to_stop(id)?;
         self.transact(id, |context| {
             context.exposed().map_err(|r| fault::refusal(&r))?;
             if context.release.hold.is_some() {

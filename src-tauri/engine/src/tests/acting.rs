@@ -22,7 +22,7 @@ impl Harbor {
     }
 
     /// A release of another project in the same engine, at its first stage.
-    async fn neighbour(&self) {
+    pub(super) async fn neighbour(&self) {
         let folder = self.neighbouring_folder();
         let old = self.outside.state().targets["production"].clone();
         self.outside.state().targets.insert("live".into(), old);
@@ -37,7 +37,7 @@ impl Harbor {
         }
     }
 
-    fn of(&self, version: &str) -> Release {
+    pub(super) fn of(&self, version: &str) -> Release {
         let engine = self.engine();
         let core = engine.core();
         core.releases.values().map(|live| &live.release).find(|r| r.version == version).unwrap().clone()

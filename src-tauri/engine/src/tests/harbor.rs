@@ -345,7 +345,7 @@ pub(super) fn kinds(engine: &Engine, kind: &str) -> usize {
     engine.ledger.events(0, 1_000).unwrap().iter().filter(|stored| stored.event.kind == kind).count()
 }
 
-fn copy_all(from: &Path, to: &Path) {
+pub(super) fn copy_all(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -6,7 +6,10 @@ use seaworthy_domain::operation::OperationState;
 use seaworthy_wire::Code;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
+use seaworthy_wire::State;
 use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 #[tokio::test(start_paused = true)]
@@ -36,27 +39,62 @@ async fn a_policy_that_cannot_be_read_stops_everything_but_the_stop() {
     assert!(harbor.outside.state().notices.iter().any(|notice| notice.title.ends_with("is not watched")));
 }
 
+/// The files of the ledger proper.
+fn database(harbor: &Harbor) -> Vec<PathBuf> {
+    let files = fs::read_dir(harbor.home()).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.to_string_lossy().contains("ledger.db")).collect()
+}
+
+/// The ledger as it is now, closed.
+fn kept(harbor: &mut Harbor) -> Vec<(PathBuf, Vec<u8>)> {
+    harbor.leave();
+    let copies = database(harbor).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    harbor.reopen(TimeDelta::zero());
+    copies
+}
+
+/// Yesterday's copy is put back beside today's anchor.
+fn put_back(harbor: &mut Harbor, copies: Vec<(PathBuf, Vec<u8>)>) {
+    harbor.leave();
+    database(harbor).into_iter().for_each(|path| fs::remove_file(path).unwrap());
+    copies.into_iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    harbor.reopen(TimeDelta::zero());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_lost_its_newest_events_stops_no_hold_and_no_rollback() {
+    let mut harbor = Harbor::climbing().await;
+    harbor.neighbour().await;
+    let copies = kept(&mut harbor);
+    harbor.look(2).await;
+    harbor.hold().await;
+    put_back(&mut harbor, copies);
+    assert_eq!(harbor.of("1.0.0").hold, None);
+    let which = |version: &str| seaworthy_wire::Which { release: Some(version.into()), folder: None };
+    let back = Request::Rollback { which: which("1.0.0"), reason: "enough".into(), emergency: false };
+    harbor.get(back).await;
+    assert_eq!(harbor.of("1.0.0").lifecycle, seaworthy_domain::Lifecycle::RolledBack);
+    assert_eq!(harbor.kinds("ledger.regression_accepted"), 1);
+    let held = harbor.of("7.0.0").hold.expect("nothing else moves unseen");
+    assert!(held.reason.contains("lost its newest events"), "{held:?}");
+    let (pushes, _) = mpsc::channel(1);
+    let Ok(Reply::Doctor(doctor)) = harbor.engine().call(Request::Doctor, pushes.clone()).await else {
+        panic!("no doctor");
+    };
+    assert!(doctor.lines.iter().all(|line| line.state != State::Fail), "{doctor:?}");
+    assert!(doctor.lines.iter().any(|line| line.what == "ledger file" && line.state == State::Pass));
+    let accept = Request::AcceptRegression { reason: "again".into() };
+    assert_eq!(harbor.engine().call(accept, pushes).await.unwrap_err().code, Code::Refused);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_ledger_that_lost_its_newest_events_moves_only_once_accepted() {
     let mut harbor = Harbor::placed().await;
-    harbor.leave();
-    let home = harbor.home();
-    let ledger = || fs::read_dir(&home).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<_> = ledger().filter(|path| path.to_string_lossy().contains("ledger.db")).collect();
-    let copies: Vec<_> = files.iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
-    harbor.reopen(TimeDelta::zero());
+    let copies = kept(&mut harbor);
     harbor.outside.next(super::outside::Fate::LostBefore);
     harbor.outside.state().unreadable = Some(seaworthy_ports::ReadError::NoEye);
     harbor.advance().await.unwrap_err();
-    harbor.leave();
-    // Yesterday's copy is put back beside today's anchor.
-    for path in ledger().filter(|path| path.to_string_lossy().contains("ledger.db")).collect::<Vec<_>>() {
-        fs::remove_file(path).unwrap();
-    }
-    for (path, bytes) in copies {
-        fs::write(path, bytes).unwrap();
-    }
-    harbor.reopen(TimeDelta::zero());
+    put_back(&mut harbor, copies);
     assert_eq!(harbor.advance().await.unwrap_err().code, Code::Integrity);
     assert_eq!(harbor.outside.sent(), 2);
     let (pushes, _) = mpsc::channel(1);
@@ -90,4 +128,81 @@ async fn a_damaged_ledger_is_only_shown() {
     assert!(engine.call(request, pushes).await.is_err());
     engine.tick().await;
     assert_eq!(harbor.outside.sent(), 1);
+}
+
+/// A disk of 40 MiB in place of the workspace, with what was there; gone with the test.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn below(harbor: &Harbor) -> Option<Self> {
+        let (home, aside) = (harbor.home(), harbor.home().with_extension("aside"));
+        fs::rename(&home, &aside).unwrap();
+        fs::create_dir(&home).unwrap();
+        let mount = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=40m", "tmpfs"])
+            .arg(&home)
+            .output();
+        let mounted = mount.is_ok_and(|output| output.status.success());
+        if mounted {
+            copy_all(&aside, &home);
+        } else {
+            println!("skipped: this user may not mount a small disk");
+        }
+        mounted.then_some(Self(home))
+    }
+
+    fn fill(&self) {
+        let mut file = fs::File::create(self.0.join("rubbish")).unwrap();
+        for size in [1 << 20, 1 << 12, 1] {
+            while file.write_all(&vec![7_u8; size]).is_ok() {}
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        drop(std::process::Command::new("umount").arg("-l").arg(&self.0).status());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_stops_no_rollback() {
+    let mut harbor = Harbor::climbing().await;
+    harbor.look(3).await;
+    harbor.leave();
+    let Some(disk) = SmallDisk::below(&harbor) else { return };
+    harbor.reopen(TimeDelta::zero());
+    harbor.engine().keep_ballast();
+    disk.fill();
+    let attest = || Request::Attest { which: which(), criterion: "lessons".into(), note: "x".repeat(1_000) };
+    let mut said = 0;
+    let full = loop {
+        match harbor.ask(attest()).await {
+            Ok(_) => said += 1,
+            Err(fault) => break fault,
+        }
+        assert!(said < 5_000, "the disk never gets full");
+    };
+    assert!(full.message.contains("disk is full"), "{full}");
+    harbor.outside.state().errors = 5;
+    harbor.look(12).await;
+    assert_eq!(harbor.release().lifecycle, seaworthy_domain::Lifecycle::RolledBack);
+    assert!(!harbor.home().join("ledger.ballast").exists());
+    let disk_line = |harbor: &Harbor| {
+        let (engine, (pushes, _unread)) = (harbor.engine(), mpsc::channel(1));
+        async move {
+            let Ok(Reply::Doctor(doctor)) = engine.call(Request::Doctor, pushes).await else {
+                panic!("no doctor")
+            };
+            doctor.lines.iter().any(|line| line.what == "disk" && line.state == State::Fail)
+        }
+    };
+    assert!(disk_line(&harbor).await);
+    fs::remove_file(harbor.home().join("rubbish")).unwrap();
+    harbor.engine().keep_ballast();
+    assert!(!disk_line(&harbor).await);
+    harbor.reopen(TimeDelta::zero());
+    assert_eq!(harbor.release().lifecycle, seaworthy_domain::Lifecycle::RolledBack);
+    harbor.leave();
 }
