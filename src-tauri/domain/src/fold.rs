@@ -262,15 +262,14 @@ impl Release {
         at: DateTime<Utc>,
     ) -> Result<Operation, Misfit> {
         let found = self.operations.iter_mut().find(|op| op.id == id);
-        let operation =
-            found.ok_or_else(|| Misfit::Unintroduced { kind: "op.outcome", what: id.to_string() })?;
+        let op = found.ok_or_else(|| Misfit::Unintroduced { kind: "op.outcome", what: id.to_string() })?;
         // What is settled stays: a second answer would place twice or climb twice.
-        if !operation.state.is_open() {
+        if !op.state.is_open() {
             return Err(Misfit::Repeated { kind: "op.outcome", what: id.to_string() });
         }
-        operation.state = state;
-        operation.settled_at = Some(at);
-        Ok(operation.clone())
+        op.state = state;
+        op.settled_at = Some(at);
+        Ok(op.clone())
     }
 
     fn settle_applied(
