@@ -337,7 +337,6 @@ pub(crate) fn bundle(standing: Standing) -> BundleView {
         at: NOW - 3_600_000,
         actor: "dana".into(),
         kind: "release.opened".into(),
-        state: State::Pass,
         text: "Opened 1.1.0, which is not yours".into(),
         release: Some("0193-sample".into()),
         hash: "9791c503".repeat(8),
