@@ -51,7 +51,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     // Edges.
     ("bundle", &["ledger"]),
-    ("checks", &["clock", "domain", "evidence", "http", "ports", "process", "redact"]),
+    ("checks", &["clock", "domain", "evidence", "http", "ports", "process", "redact", "signals"]),
     ("control", &["wire"]),
     ("evidence", &["domain"]),
     ("http", &["clock"]),

@@ -134,3 +134,18 @@ async fn an_advance_that_nobody_watches_says_what_to_do_and_status_says_it_befor
     captain.until("enough to go by", |view| view.rollout.decision.state == State::Pass).await;
     captain.advance().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_of_production_is_about_the_candidate_before_anybody_else_sees_it() {
+    let captain = Captain::new(&Plan::default());
+    captain.prepare().await;
+    captain.stage().await;
+    captain.deploy("production").await.unwrap();
+    // The old version, which has all the traffic, goes on being well.
+    captain.sample.platform.afflict(&json!({ "errors_percent": 100 }));
+    assert!(captain.check(&["production-well"]).await.is_err(), "the candidate is not well");
+    captain.sample.platform.heal();
+    let view = captain.check(&["production-well"]).await.unwrap();
+    let check = view.checks.iter().find(|check| check.name == "production-well").unwrap();
+    assert_eq!(check.state, State::Pass, "{}", check.summary);
+}

@@ -19,6 +19,7 @@ use seaworthy_ports::CheckOrder;
 use seaworthy_ports::CheckReport;
 use seaworthy_ports::Output;
 use seaworthy_ports::Stream;
+use seaworthy_signals::Witness;
 use std::fmt::Write;
 use tokio::sync::mpsc;
 
@@ -39,11 +40,18 @@ pub(crate) async fn run(
         Ok(url) => url,
         Err(why) => return not_run(why),
     };
+    let witness = match order.witness.as_ref().map(|probing| Witness::of(&checks.client, probing)).transpose()
+    {
+        Ok(witness) => witness,
+        Err(why) => return not_run(why),
+    };
     let mut keeping = match Keeping::start(&checks.store, order.run.to_string(), output).await {
         Ok(keeping) => keeping,
         Err(why) => return not_run(format!("the answer cannot be kept: {why}")),
     };
-    let request = Request { deadline: order.check.timeout.to_std(), ..Request::get(url.clone()) };
+    let headers = witness.as_ref().map(|witness| witness.headers().clone()).unwrap_or_default();
+    let deadline = order.check.timeout.to_std();
+    let request = Request { deadline, headers, ..Request::get(url.clone()) };
     let started = checks.clock.now();
     let answer = tokio::select! {
         answer = checks.client.send(request) => Some(answer),
@@ -56,15 +64,23 @@ pub(crate) async fn run(
         Some(Ok(answer)) => judge(answer, probe),
         Some(Err(error)) => judge_error(error, probe, &order.check.timeout.to_string()),
     };
+    let unbound = match &witness {
+        Some(witness) if result == CheckResult::Pass => {
+            let answer = answer.as_ref().and_then(|answer| answer.as_ref().ok());
+            witness.vouch(answer).await.err()
+        }
+        _ => None,
+    };
     let said = transcript(&url, answer.as_ref(), &summary);
     keeping.take(Output { stream: Stream::Out, bytes: said }).await;
     match keeping.finish().await {
-        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms },
+        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms, unbound },
         Err(why) => CheckReport {
             result: if result == CheckResult::Pass { CheckResult::Interrupted } else { result },
             summary: format!("{summary}; the answer is not kept: {why}"),
             log: None,
             took_ms,
+            unbound,
         },
     }
 }

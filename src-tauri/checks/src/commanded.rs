@@ -46,13 +46,14 @@ pub(crate) async fn run(
     let summary = summary(&finished, took_ms, &timeout, keeping.last_line());
     let result = result(&finished.ended);
     match keeping.finish().await {
-        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms },
+        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms, unbound: None },
         // A pass without its evidence could be shown to nobody.
         Err(why) => CheckReport {
             result: if result == CheckResult::Pass { CheckResult::Interrupted } else { result },
             summary: format!("{summary}; its output is not kept: {why}"),
             log: None,
             took_ms,
+            unbound: None,
         },
     }
 }

@@ -40,12 +40,13 @@ pub(crate) async fn run(
     keeping.take(Output { stream: Stream::Out, bytes: found.transcript }).await;
     let (result, summary) = (found.result, found.summary);
     match keeping.finish().await {
-        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms },
+        Ok(log) => CheckReport { result, summary, log: Some(log), took_ms, unbound: None },
         Err(why) => CheckReport {
             result: if result == CheckResult::Pass { CheckResult::Interrupted } else { result },
             summary: format!("{summary}; the answer is not kept: {why}"),
             log: None,
             took_ms,
+            unbound: None,
         },
     }
 }

@@ -68,5 +68,5 @@ impl CheckRunner for Checks {
 
 /// Nothing was learnt, because it did not begin.
 pub(crate) fn not_run(summary: String) -> CheckReport {
-    CheckReport { result: CheckResult::NotRun, summary, log: None, took_ms: 0 }
+    CheckReport { result: CheckResult::NotRun, summary, log: None, took_ms: 0, unbound: None }
 }

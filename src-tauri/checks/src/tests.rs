@@ -4,12 +4,17 @@
 use crate::Checks;
 use seaworthy_clock::SystemClock;
 use seaworthy_domain::CheckResult;
+use seaworthy_domain::DeploymentId;
 use seaworthy_domain::RunId;
+use seaworthy_domain::policy::CandidateRoute;
 use seaworthy_domain::policy::Check;
 use seaworthy_domain::policy::CheckKind;
 use seaworthy_domain::policy::CommandLine;
 use seaworthy_domain::policy::HttpProbe;
+use seaworthy_domain::policy::Identity;
+use seaworthy_domain::policy::Probe;
 use seaworthy_domain::policy::Program;
+use seaworthy_domain::policy::VersionFrom;
 use seaworthy_evidence::Store;
 use seaworthy_http::Client;
 use seaworthy_http::ProxyUse;
@@ -18,6 +23,7 @@ use seaworthy_ports::CheckOrder;
 use seaworthy_ports::CheckReport;
 use seaworthy_ports::CheckRunner;
 use seaworthy_ports::Output;
+use seaworthy_ports::Probing;
 use seaworthy_ports::Stream;
 use seaworthy_rules::Period;
 use std::sync::Arc;
@@ -29,6 +35,8 @@ use tokio::sync::mpsc;
 struct World {
     folder: tempfile::TempDir,
     store: Store,
+    /// Who has to answer.
+    candidate: Option<Probing>,
 }
 
 struct Ran {
@@ -41,7 +49,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("project")).unwrap();
         let store = Store::open(folder.path().join("evidence")).unwrap();
-        Self { folder, store }
+        Self { folder, store, candidate: None }
     }
 
     fn checks(&self) -> Checks {
@@ -57,6 +65,7 @@ impl World {
             facts: vec![("SEAWORTHY_COMMIT".into(), "abc".into())],
             base_url: base_url.map(str::to_owned),
             candidate: seaworthy_domain::policy::CandidateFacts::default(),
+            witness: self.candidate.clone(),
         };
         let checks = self.checks();
         let listen = async {
@@ -98,6 +107,7 @@ fn order(world: &World, line: &str) -> CheckOrder {
         facts: vec![],
         base_url: None,
         candidate: seaworthy_domain::policy::CandidateFacts::default(),
+        witness: None,
     }
 }
 
@@ -299,4 +309,65 @@ async fn what_could_not_be_asked_was_not_run_and_what_did_not_answer_failed() {
     let refused = world.ask(probe(), Some(&base)).await.report;
     assert_eq!(refused.result, CheckResult::Fail);
     assert!(refused.summary.contains("reach the server"), "{}", refused.summary);
+}
+
+/// A splitter before two versions: `new` answers whoever brings its name, `old` everybody else.
+async fn split() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap_or(b'\n'));
+            }
+            let new = String::from_utf8_lossy(&head).to_lowercase().contains("x-candidate: new");
+            let version = if new { "new" } else { "old" };
+            let body = format!("{{\"version\":\"{version}\"}}");
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\nx-version: {version}\r\ncontent-length: {length}\r\n\r\n{body}"
+            );
+            let _client_may_be_gone = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn only_an_answer_of_the_candidate_is_bound_to_it() {
+    let base = split().await;
+    let by_header = CandidateRoute::Header("x-candidate".into());
+    let header = || VersionFrom::Header("x-version".into());
+    let document = || VersionFrom::Json { path: "/version".into(), field: "version".into() };
+    let silent = VersionFrom::Header("x-commit".into());
+    let cases = [
+        (by_header.clone(), header(), None),
+        (by_header.clone(), document(), None),
+        (CandidateRoute::OwnUrl, header(), Some("old answered, not new")),
+        (CandidateRoute::OwnUrl, document(), Some("old answered, not new")),
+        (by_header, silent, Some("the answer has no header `x-commit`")),
+    ];
+    for (route, version, unbound) in cases {
+        let mut world = World::new();
+        let probe_of = Probe {
+            path: "/".into(),
+            requests: 1,
+            every: long(),
+            timeout: long(),
+            route: route.clone(),
+            version: version.clone(),
+            identity: Identity::Deployment,
+        };
+        world.candidate = Some(Probing {
+            probe: probe_of,
+            base_url: base.clone(),
+            deployment: DeploymentId("new".into()),
+            version: "1.1.0".into(),
+            commit: "c0ffee0".into(),
+        });
+        let report = world.ask(probe(), Some(&base)).await.report;
+        assert_eq!(report.result, CheckResult::Pass);
+        assert_eq!(report.unbound.as_deref(), unbound, "{route:?} {version:?}");
+    }
 }

@@ -18,6 +18,7 @@ mod observing;
 mod operate;
 mod pinned;
 mod projector;
+mod reach;
 mod reading;
 mod recover;
 mod scarce;

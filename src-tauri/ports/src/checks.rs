@@ -1,6 +1,7 @@
 //! Running checks.
 
 use crate::CancellationToken;
+use crate::signals::Probing;
 use async_trait::async_trait;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Digest;
@@ -41,6 +42,8 @@ pub struct CheckOrder {
     pub base_url: Option<String>,
     /// What fills the queries of a metrics service.
     pub candidate: CandidateFacts,
+    /// The deployment that must answer at `base_url`, where another version may answer as well.
+    pub witness: Option<Probing>,
 }
 
 /// How a run ended.
@@ -54,6 +57,8 @@ pub struct CheckReport {
     pub log: Option<Digest>,
     /// Duration in milliseconds of real time.
     pub took_ms: u64,
+    /// Why it says nothing about what was asked, such as that another version answered.
+    pub unbound: Option<String>,
 }
 
 /// A piece of output.

@@ -141,7 +141,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn claim(&self, answer: &Answer, document: Option<&Claim>) -> Claim {
+    /// Headers that lead a request to the candidate.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Which version `answer` says it is of, or the `document` asked for beside it.
+    pub(crate) fn claim(&self, answer: &Answer, document: Option<&Claim>) -> Claim {
         if let Some(why) = cached(answer) {
             return Claim::Unnamed(why);
         }

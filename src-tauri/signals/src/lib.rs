@@ -17,6 +17,7 @@ mod ask;
 mod identity;
 mod prometheus;
 mod tally;
+mod witness;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ use seaworthy_ports::SignalSource;
 use seaworthy_ports::Tick;
 use tally::Claim;
 use tally::Tally;
+pub use witness::Witness;
 
 /// Requests of one tick under way at a time.
 pub const CONCURRENT_MAX: usize = 4;

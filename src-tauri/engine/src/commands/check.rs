@@ -4,6 +4,7 @@ use super::approve::check_subject;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::reach::Looking;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
@@ -14,7 +15,6 @@ use seaworthy_domain::policy::CandidateFacts;
 use seaworthy_domain::policy::Check;
 use seaworthy_domain::policy::CheckKind;
 use seaworthy_domain::policy::CriterionKind;
-use seaworthy_domain::policy::MetricsCheck;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::proof;
 use seaworthy_ports::CancellationToken;
@@ -43,8 +43,8 @@ const LOG_SHOWN_MAX: usize = 4 * 1024 * 1024;
 struct Subject {
     commit: String,
     facts: Vec<(String, String)>,
-    base_url: Option<String>,
     candidate: CandidateFacts,
+    place: Looking,
 }
 
 impl Engine {
@@ -139,7 +139,11 @@ impl Engine {
             let same = now.is_ok_and(|now| now.digest == text.digest);
             (!same).then(|| "its text changed while it ran".to_owned())
         });
-        let unbound = before.or_else(|| after.map(|why| format!("after the run {why}"))).or(changed);
+        let unbound = before
+            .or_else(|| after.map(|why| format!("after the run {why}")))
+            .or(changed)
+            .or(subject.place.doubt)
+            .or(report.unbound.clone());
         let finished = Event::CheckFinished {
             run,
             result: report.result,
@@ -189,8 +193,9 @@ impl Engine {
             check: check.clone(),
             folder: PathBuf::from(folder),
             facts: subject.facts.clone(),
-            base_url: subject.base_url.clone(),
+            base_url: subject.place.base_url.clone(),
             candidate: subject.candidate.clone(),
+            witness: subject.place.candidate.clone(),
         };
         let running = self.ports.checks.run(order, sender, cancel);
         let watching = async {
@@ -299,29 +304,6 @@ fn unnamed(policy: &Policy, name: &str) -> Fault {
     fault::bad_input(format!("the policy has no check named \"{name}\"; it has {}", known.join(", ")))
 }
 
-/// Where a check looks: as its own address says, else as the criteria that use it say.
-fn environment_of(policy: &Policy, check: &Check) -> Option<String> {
-    match &check.kind {
-        CheckKind::Http(probe) => probe.environment.clone(),
-        // Fresh figures are those of what is deployed; rules and targets are the service's own.
-        CheckKind::Metrics(MetricsCheck::Fresh { .. }) => {
-            policy.production().map(|(name, _)| name.to_owned())
-        }
-        CheckKind::Metrics(_) => None,
-        CheckKind::Command(_) => {
-            let criteria = policy.gates.iter().flat_map(|g| &g.criteria);
-            criteria
-                .filter(|c| matches!(&c.kind, CriterionKind::Check { check: name } if *name == check.name))
-                .find_map(|c| match &c.subject {
-                    seaworthy_domain::policy::Subject::Deployment { environment } => {
-                        Some(environment.clone())
-                    }
-                    _ => None,
-                })
-        }
-    }
-}
-
 fn started(
     context: &Context<'_>,
     policy: &Policy,
@@ -336,30 +318,25 @@ fn started(
     let Some(candidate) = release.candidate() else {
         return Err(fault::refused("checks run for a candidate; name one with `seaworthy candidate`"));
     };
-    let environment = environment_of(policy, check);
-    let deployed = environment.as_deref().and_then(|e| release.deployment_in(e));
-    let base_url = environment
-        .as_deref()
-        .and_then(|e| policy.environments.get(e))
-        .and_then(|e| e.url.clone())
-        .or_else(|| deployed.and_then(|d| d.url.clone()));
+    let place = Looking::of(policy, check, release);
     let mut facts = vec![
         ("SEAWORTHY_RELEASE".to_owned(), release.version.clone()),
         ("SEAWORTHY_CANDIDATE".to_owned(), candidate.label()),
         ("SEAWORTHY_COMMIT".to_owned(), candidate.commit.clone()),
     ];
-    facts.extend(environment.clone().map(|e| ("SEAWORTHY_ENVIRONMENT".to_owned(), e)));
-    facts.extend(base_url.clone().map(|url| ("SEAWORTHY_URL".to_owned(), url)));
+    facts.extend(place.environment.clone().map(|e| ("SEAWORTHY_ENVIRONMENT".to_owned(), e)));
+    facts.extend(place.base_url.clone().map(|url| ("SEAWORTHY_URL".to_owned(), url)));
     let event = Event::CheckStarted {
         run,
         check: check.name.clone(),
         candidate: candidate.number,
-        environment,
+        environment: place.environment.clone(),
         command,
     };
+    let deployed = place.environment.as_deref().and_then(|e| release.deployment_in(e));
     let deployment = deployed.map(|deployment| deployment.id.to_string()).unwrap_or_default();
     let (version, commit) = (release.version.clone(), candidate.commit.clone());
     let candidate = CandidateFacts { deployment, version, commit: commit.clone() };
-    let subject = Subject { commit, facts, base_url, candidate };
+    let subject = Subject { commit, facts, candidate, place };
     Ok((vec![event], subject))
 }

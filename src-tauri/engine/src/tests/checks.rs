@@ -11,7 +11,11 @@ fn run() -> Request {
 }
 
 fn end(harbor: &Harbor) -> CheckEnd {
-    harbor.release().newest_run("lint").unwrap().end.clone().expect("the run has an end")
+    end_of(harbor, "lint")
+}
+
+fn end_of(harbor: &Harbor, check: &str) -> CheckEnd {
+    harbor.release().newest_run(check).unwrap().end.clone().expect("the run has an end")
 }
 
 #[tokio::test]
@@ -85,4 +89,50 @@ async fn evidence_counts_only_for_the_approved_text_on_a_clean_tree() {
     harbor.outside.state().modified.clear();
     harbor.get(run()).await;
     harbor.deploy("staging").await.unwrap();
+}
+
+/// Three checks about production: one by its path, one by a whole address, one by a command.
+const ABOUT_PRODUCTION: &str = r#"
+[checks.path]
+http = "/health"
+environment = "production"
+
+[checks.whole]
+http = "https://harbor.example/health"
+environment = "production"
+
+[phase.all]"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_check_of_production_asks_the_candidate_or_waits_until_there_is_nobody_else() {
+    let harbor = Harbor::edited_in(&[
+        ("[phase.all]", ABOUT_PRODUCTION),
+        (
+            "subject = \"release\" }]",
+            "subject = \"release\" }, { id = \"c\", check = \"lint\", environment = \"production\" }]",
+        ),
+        ("check = \"lint\" }]\n", "deployed = \"production\" }]\n"),
+        ("guards = \"deploy:staging\"", ""),
+    ]);
+    harbor.name().await;
+    harbor.deploy("production").await.unwrap();
+    let asked = |name: &str| Request::Check { which: which(), names: vec![name.into()] };
+    let doubt = "rc.1 had 0% of production, so another version may have answered";
+    harbor.get(asked("path")).await;
+    assert_eq!(end_of(&harbor, "path").unbound, None);
+    let order = harbor.outside.state().ordered.take().unwrap();
+    let candidate = harbor.release().deployment_in("production").unwrap().id.clone();
+    assert_eq!(order.witness.map(|probing| probing.deployment), Some(candidate));
+    for name in ["whole", "lint"] {
+        harbor.get(asked(name)).await;
+        assert_eq!(end_of(&harbor, name).unbound.as_deref(), Some(doubt), "{name}");
+    }
+    while !harbor.release().ladder.is_some_and(|ladder| ladder.full_at.is_some()) {
+        harbor.advance().await.unwrap();
+        harbor.look(30).await;
+    }
+    for name in ["path", "whole", "lint"] {
+        harbor.get(asked(name)).await;
+        assert_eq!(end_of(&harbor, name).unbound, None, "{name}");
+    }
 }

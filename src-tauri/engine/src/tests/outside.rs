@@ -69,6 +69,8 @@ pub(super) struct State {
     /// Histories asked for.
     pub(super) histories: Vec<Span>,
     pub(super) result: Option<CheckResult>,
+    /// The newest check that was run.
+    pub(super) ordered: Option<CheckOrder>,
     /// The text of this command changes with the next look at the target or the next run of a check.
     pub(super) sabotage: Option<String>,
     pub(super) patience: Option<Patience>,
@@ -373,16 +375,17 @@ impl Commands for Outside {
 impl CheckRunner for Outside {
     async fn run(
         &self,
-        _: CheckOrder,
+        order: CheckOrder,
         _: tokio::sync::mpsc::Sender<Output>,
         cancel: CancellationToken,
     ) -> CheckReport {
         self.sabotage();
+        self.state().ordered = Some(order);
         let result = self.state().result.unwrap_or(CheckResult::Pass);
         if result == CheckResult::Interrupted {
             cancel.cancelled().await;
         }
-        CheckReport { result, summary: format!("{result:?}"), log: None, took_ms: 1 }
+        CheckReport { result, summary: format!("{result:?}"), log: None, took_ms: 1, unbound: None }
     }
 
     async fn quiet(&self, _: RunId) {}
