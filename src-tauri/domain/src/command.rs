@@ -89,7 +89,8 @@ impl Context<'_> {
         });
         let missing = demanded.find(|environment| {
             *environment != production
-                && self.release.deployment_in(environment).is_none_or(|d| d.share != Share::FULL)
+                && (self.release.deployment_in(environment).is_none_or(|d| d.share != Share::FULL)
+                    || self.facts.displaced.contains_key(*environment))
         });
         missing.unwrap_or(production)
     }
@@ -181,11 +182,9 @@ impl Context<'_> {
         let Some(candidate) = self.release.candidate() else {
             return Err(self.wrong_state("deploy"));
         };
-        if self
-            .release
-            .deployment_in(environment)
-            .is_some_and(|d| d.share > Share::NONE || place.kind == EnvironmentKind::Production)
-        {
+        let placed = self.release.deployment_in(environment);
+        let stands = placed.filter(|_| !self.facts.displaced.contains_key(environment));
+        if stands.is_some_and(|d| d.share > Share::NONE || place.kind == EnvironmentKind::Production) {
             return Err(self.wrong_state(&format!("deploy to {environment} (it is there)")));
         }
         let passage = self.passage(&Transition::Deploy(environment.to_owned()))?;

@@ -11,6 +11,7 @@ mod entry;
 mod event;
 mod fold;
 mod ids;
+mod ladder;
 pub mod operation;
 mod pin;
 pub mod policy;

@@ -8,6 +8,9 @@ use crate::ids::OperationId;
 use crate::ids::ProjectId;
 use crate::ids::ReleaseId;
 use crate::ids::RunId;
+pub use crate::ladder::Ladder;
+pub use crate::ladder::StageEntry;
+pub use crate::ladder::Watched;
 use crate::operation::Act;
 use crate::operation::Operation;
 use crate::operation::OperationState;
@@ -239,51 +242,6 @@ pub struct Deployment {
     pub moved_at: DateTime<Utc>,
 }
 
-/// Progress of production traffic for the current candidate.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ladder {
-    /// The deployment that climbs it.
-    pub deployment: DeploymentId,
-    /// Stages entered, oldest first, with the time each was proven.
-    pub entered: Vec<StageEntry>,
-    /// When all traffic was proven to be on the candidate.
-    pub full_at: Option<DateTime<Utc>>,
-}
-
-impl Ladder {
-    /// The stage it stands on.
-    #[must_use]
-    pub fn current(&self) -> Option<&StageEntry> {
-        self.entered.last()
-    }
-}
-
-/// One entered stage.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StageEntry {
-    /// Counted from 1.
-    pub stage: u32,
-    /// Share proven.
-    pub share: Share,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// When its soak was met, with what was observed.
-    pub soaked: Option<Watched>,
-}
-
-/// What was observed of a span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watched {
-    /// When it was met.
-    pub at: DateTime<Utc>,
-    /// Observed milliseconds.
-    pub observed_ms: u64,
-    /// Calendar milliseconds.
-    pub wall_ms: u64,
-    /// Milliseconds in gaps.
-    pub lost_ms: u64,
-}
-
 /// A release-wide stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold {
@@ -388,6 +346,16 @@ impl Release {
     #[must_use]
     pub fn may_have_moved(&self) -> Option<&Operation> {
         self.unknown_operation().filter(|op| matches!(op.act, Act::SetShare { stage: Some(_), .. }))
+    }
+
+    /// When this release last took all traffic of `environment`, or began to without a known outcome.
+    #[must_use]
+    pub fn moved_into(&self, environment: &str) -> Option<DateTime<Utc>> {
+        let took = self.deployments.iter().filter(|d| d.environment == environment && d.share == Share::FULL);
+        let may_have = self.operations.iter().filter(|op| {
+            op.environment == environment && op.state.is_open() && matches!(op.act, Act::SetShare { .. })
+        });
+        took.map(|d| d.moved_at).chain(may_have.map(|op| op.intended_at)).max()
     }
 
     /// Whether production traffic is on the candidate, so that guardrails must look.

@@ -15,6 +15,7 @@ use seaworthy_domain::ProjectId;
 use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::Stamp;
+use seaworthy_domain::policy::EnvironmentKind;
 use seaworthy_domain::policy::Policy;
 use seaworthy_ledger::StoredEvent;
 use seaworthy_wire::Fault;
@@ -89,6 +90,21 @@ impl Core {
         let others = self.releases.values().map(|live| &live.release);
         let mut others = others.filter(|other| other.id != release.id && other.project == release.project);
         others.find(|other| other.is_exposed() || other.may_have_moved().is_some()).map(|o| o.version.clone())
+    }
+
+    /// Staging environments where another release of the project took the place of this one, or may have, with its
+    /// version.
+    pub(crate) fn displaced(&self, policy: &Policy, release: &Release) -> BTreeMap<String, String> {
+        let staging = policy.environments.iter().filter(|(_, e)| e.kind == EnvironmentKind::Staging);
+        let taken = staging.filter_map(|(environment, _)| {
+            let since = release.deployment_in(environment)?.moved_at;
+            let others = self.releases.values().map(|live| &live.release);
+            let mut others =
+                others.filter(|other| other.id != release.id && other.project == release.project);
+            let by = others.find(|other| other.moved_into(environment).is_some_and(|at| at >= since))?;
+            Some((environment.clone(), by.version.clone()))
+        });
+        taken.collect()
     }
 
     /// Takes in one stored event.

@@ -47,12 +47,12 @@ pub(super) fn leaf(
     now: DateTime<Utc>,
 ) -> Leaf {
     let fact = match &criterion.kind {
-        CriterionKind::Check { check } => check_fact(policy, check, &criterion.subject, release),
+        CriterionKind::Check { check } => check_fact(policy, check, &criterion.subject, release, facts),
         CriterionKind::Rule { .. } => rule_fact(gate, criterion, facts),
         CriterionKind::Attest { statement, by } => {
-            attest_fact(policy, gate, criterion, (statement, by), release)
+            attest_fact(policy, (gate, criterion), (statement, by), release, facts)
         }
-        CriterionKind::Deployed { environment } => deployed_fact(policy, environment, release),
+        CriterionKind::Deployed { environment } => deployed_fact(policy, environment, release, facts),
     };
     let fact = aged(fact, criterion.fresh_for, now);
     Leaf {
@@ -89,8 +89,12 @@ fn there_since(
     policy: &Policy,
     subject: &Subject,
     release: &Release,
+    facts: &Facts,
 ) -> Result<Option<DateTime<Utc>>, Box<Fact>> {
     let Subject::Deployment { environment } = subject else { return Ok(None) };
+    if let Some(displaced) = displaced(environment, release, facts) {
+        return Err(Box::new(displaced));
+    }
     let staging = is_staging(policy, environment);
     let placed = release.deployment_in(environment).filter(|d| !staging || d.share == Share::FULL);
     match placed {
@@ -104,6 +108,13 @@ fn there_since(
     }
 }
 
+/// Where another release took the place of the candidate, everything that is seen there is seen of the other one.
+fn displaced(environment: &str, release: &Release, facts: &Facts) -> Option<Fact> {
+    let by = facts.displaced.get(environment).filter(|_| release.deployment_in(environment).is_some())?;
+    let act = Some(format!("seaworthy deploy --env {environment}"));
+    Some(Fact::without_evidence(NodeState::Stale, format!("{by} is in {environment} now"), act))
+}
+
 fn is_staging(policy: &Policy, environment: &str) -> bool {
     policy.environments.get(environment).is_some_and(|e| e.kind == EnvironmentKind::Staging)
 }
@@ -113,10 +124,10 @@ fn waits_for_candidate() -> Fact {
     Fact::without_evidence(NodeState::Pending, "waits for a candidate", act)
 }
 
-fn check_fact(policy: &Policy, check: &str, subject: &Subject, release: &Release) -> Fact {
+fn check_fact(policy: &Policy, check: &str, subject: &Subject, release: &Release, facts: &Facts) -> Fact {
     let act = Some(format!("seaworthy check {check}"));
     let Some(candidate) = release.candidate() else { return waits_for_candidate() };
-    let there = match there_since(policy, subject, release) {
+    let there = match there_since(policy, subject, release, facts) {
         Ok(there) => there,
         Err(waits) => return *waits,
     };
@@ -186,17 +197,17 @@ fn rule_fact(gate: &Gate, criterion: &Criterion, facts: &Facts) -> Fact {
 
 fn attest_fact(
     policy: &Policy,
-    gate: &Gate,
-    criterion: &Criterion,
+    (gate, criterion): (&Gate, &Criterion),
     (statement, role): (&str, &str),
     release: &Release,
+    facts: &Facts,
 ) -> Fact {
     let name = format!("{}/{}", gate.id, criterion.id);
     let act = Some(format!("seaworthy attest {name}"));
     let Some(attestation) = release.attestations.get(&(gate.id.clone(), criterion.id.clone())) else {
         return Fact::without_evidence(NodeState::Pending, format!("waits for {role}"), act);
     };
-    let there = match there_since(policy, &criterion.subject, release) {
+    let there = match there_since(policy, &criterion.subject, release, facts) {
         Ok(there) => there,
         Err(waits) => return *waits,
     };
@@ -225,9 +236,12 @@ fn attest_fact(
     Fact { state: NodeState::Pass, reason, evidence: None, seen_at: Some(attestation.at), act: None }
 }
 
-fn deployed_fact(policy: &Policy, environment: &str, release: &Release) -> Fact {
+fn deployed_fact(policy: &Policy, environment: &str, release: &Release, facts: &Facts) -> Fact {
     let act = Some(format!("seaworthy deploy --env {environment}"));
     let Some(candidate) = release.candidate() else { return waits_for_candidate() };
+    if let Some(displaced) = displaced(environment, release, facts) {
+        return displaced;
+    }
     match release.deployment_in(environment) {
         None => Fact::without_evidence(
             NodeState::Pending,

@@ -33,6 +33,8 @@ pub struct Facts {
     pub doubts: Vec<Doubt>,
     /// Version of another release of the project that has production.
     pub occupied_by: Option<String>,
+    /// Staging environments that another release of the project took after this one, with its version.
+    pub displaced: BTreeMap<String, String>,
 }
 
 /// A guardrail that is not quiet.

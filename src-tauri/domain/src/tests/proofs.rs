@@ -245,3 +245,32 @@ fn a_snapshot_fits_into_one_event_however_much_people_said() {
     let bytes = serde_json::to_vec(&entry.body).unwrap().len();
     assert!(bytes < 60 * 1024, "{bytes}");
 }
+
+#[test]
+fn what_another_release_displaced_proves_nothing_until_it_is_back() {
+    let mut world = named();
+    world.prove();
+    assert_eq!(state(&world, "go-live/staged"), NodeState::Pass);
+    assert_eq!(state(&world, "go-live/smoke"), NodeState::Pass);
+    assert!(world.deploy(STAGING).is_err(), "it is there");
+    world.facts.displaced.insert(STAGING.into(), "1.1.0".into());
+    for name in ["go-live/staged", "go-live/smoke"] {
+        let gone = leaf(&world, name);
+        assert_eq!(
+            (gone.state, gone.reason.as_str()),
+            (NodeState::Stale, "1.1.0 is in staging now"),
+            "{name}"
+        );
+        assert_eq!(gone.act.as_deref(), Some("seaworthy deploy --env staging"));
+    }
+    // What is asked now is asked of the other one.
+    world.check("smoke", Some(STAGING));
+    assert!(matches!(world.deploy(PRODUCTION), Err(Refusal::NotReady { missing, .. }) if missing.len() == 2));
+    assert_eq!(world.context().next(), Some(Transition::Deploy(STAGING.into())));
+    world.deploy(STAGING).unwrap();
+    world.facts.displaced.clear();
+    assert_eq!(state(&world, "go-live/staged"), NodeState::Pass);
+    assert_eq!(state(&world, "go-live/smoke"), NodeState::Stale, "seen before it was back");
+    world.check("smoke", Some(STAGING));
+    world.deploy(PRODUCTION).unwrap();
+}

@@ -11,4 +11,5 @@ mod measured;
 mod operations;
 mod outside;
 mod patience;
+mod rivals;
 mod watching;

@@ -61,6 +61,7 @@ pub(crate) fn facts(policy: &Policy, core: &Core, live: &Live, now: DateTime<Utc
     let mut facts = Facts {
         doubts: observing::doubts(policy, live, now),
         occupied_by: core.occupied_by(&live.release),
+        displaced: core.displaced(policy, &live.release),
         ..Facts::default()
     };
     let Some(eye) = &live.eye else { return facts };

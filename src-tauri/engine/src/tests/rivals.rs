@@ -1,0 +1,76 @@
+//! Two releases at a time.
+
+use super::harbor::*;
+use seaworthy_domain::Release;
+use seaworthy_wire::Code;
+use seaworthy_wire::Fault;
+use seaworthy_wire::Forward;
+use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Request;
+use seaworthy_wire::Which;
+
+/// One of several releases of the harbor.
+struct Ship<'a> {
+    harbor: &'a Harbor,
+    version: &'static str,
+}
+
+impl<'a> Ship<'a> {
+    /// Opened, frozen and named.
+    async fn built(harbor: &'a Harbor, version: &'static str) -> Self {
+        let ship = Self { harbor, version };
+        let folder = harbor.project().to_string_lossy().into_owned();
+        harbor.get(Request::Open { folder, version: version.into() }).await;
+        harbor.approve_all().await;
+        harbor.get(Request::Freeze { which: ship.which() }).await;
+        harbor.get(Request::Candidate { which: ship.which(), revision: None }).await;
+        ship
+    }
+
+    fn which(&self) -> Which {
+        Which { release: Some(self.version.into()), folder: None }
+    }
+
+    fn release(&self) -> Release {
+        let engine = self.harbor.engine();
+        let core = engine.core();
+        let found = core.releases.values().find(|live| live.release.version == self.version);
+        found.unwrap().release.clone()
+    }
+
+    async fn deploy(&self, environment: &str) -> Result<ReleaseView, Fault> {
+        self.step(Forward::Deploy { environment: environment.into() }).await
+    }
+
+    async fn step(&self, step: Forward) -> Result<ReleaseView, Fault> {
+        let expect = self.release().position();
+        self.harbor.ask(Request::Move { which: self.which(), step, expect }).await
+    }
+
+    async fn check(&self) {
+        self.harbor.get(Request::Check { which: self.which(), names: vec!["lint".into()] }).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn staging_is_proof_only_of_what_is_there() {
+    let harbor = Harbor::edited(
+        "[gate.done]",
+        "[gate.live]\nphase = \"all\"\nguards = \"deploy:production\"\n\
+         criteria = [{ id = \"staged\", deployed = \"staging\" }]\n[gate.done]",
+    );
+    let one = Ship::built(&harbor, "1.0.0").await;
+    one.check().await;
+    one.deploy("staging").await.unwrap();
+    harbor.clock.advance(EVERY);
+    let two = Ship::built(&harbor, "1.1.0").await;
+    two.check().await;
+    two.deploy("staging").await.unwrap();
+    let gone = one.deploy("production").await.unwrap_err();
+    assert_eq!((gone.code, gone.missing.len()), (Code::NotReady, 1), "{gone}");
+    assert_eq!(gone.missing[0].reason, "1.1.0 is in staging now");
+    harbor.clock.advance(EVERY);
+    one.deploy("staging").await.unwrap();
+    one.deploy("production").await.unwrap();
+    assert_eq!(two.deploy("production").await.unwrap_err().missing[0].reason, "1.0.0 is in staging now");
+}
