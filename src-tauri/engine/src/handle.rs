@@ -93,7 +93,7 @@ impl Engine {
         names: &[String],
         pushes: &mpsc::Sender<Push>,
     ) -> Result<(ReleaseId, Result<ReleaseId, Fault>), Fault> {
-        let id = self.find(which)?;
+        let id = self.find_here(which)?;
         let mut listener = self.listen();
         let release = id.to_string();
         let running = self.check(which, names);

@@ -8,7 +8,8 @@ use ts_rs::TS;
 /// Which release a request is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Which {
-    /// Identity or version; without it the newest open release of the project in `folder`, else of the workspace.
+    /// Identity or version; without it the newest open release of the project in `folder`. Where that has none, a
+    /// request that only reads goes to the newest of the workspace, and one that changes something is refused.
     pub release: Option<String>,
     /// Folder that was worked in.
     pub folder: Option<String>,

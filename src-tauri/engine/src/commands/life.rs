@@ -30,7 +30,7 @@ impl Engine {
         match held {
             // A policy that cannot be read any more stops everything; it must not stop the stop.
             Err(fault) if fault.code == Code::Integrity => {
-                let id = self.find(which)?;
+                let id = self.find_here(which)?;
                 if live(&self.core(), id)?.release.lifecycle.is_over() {
                     return Err(fault);
                 }
@@ -50,7 +50,7 @@ impl Engine {
     /// Ends the release.
     pub(crate) fn close(&self, which: &Which, summary: &str) -> Result<ReleaseId, Fault> {
         let summary = words(summary, "summary")?;
-        let id = self.find(which)?;
+        let id = self.find_here(which)?;
         // Asked first, so that a refused close seals nothing.
         self.transact(id, |context| {
             context.close(&summary).map_err(|r| fault::refusal(&r)).map(|_| (Vec::new(), ()))
@@ -70,7 +70,7 @@ impl Engine {
         which: &Which,
         decide: impl FnOnce(&Context<'_>) -> Result<Vec<Event>, Refusal>,
     ) -> Result<ReleaseId, Fault> {
-        let id = self.find(which)?;
+        let id = self.find_here(which)?;
         self.transact(id, |context| Ok((decide(context).map_err(|r| fault::refusal(&r))?, ())))?;
         self.anchor();
         Ok(id)

@@ -107,7 +107,7 @@ impl Engine {
 
     /// Fixes the policy as it is in the folder now, and the scope.
     pub(crate) fn freeze(&self, which: &Which) -> Result<ReleaseId, Fault> {
-        let id = self.find(which)?;
+        let id = self.find_here(which)?;
         let (project, folder) = {
             let core = self.core();
             let project = live(&core, id)?.release.project;
@@ -134,7 +134,7 @@ impl Engine {
 
     /// Names the next candidate: `revision`, or what is checked out.
     pub(crate) async fn candidate(&self, which: &Which, revision: Option<&str>) -> Result<ReleaseId, Fault> {
-        let id = self.find(which)?;
+        let id = self.find_here(which)?;
         let (policy, folder) = self.policy_and_folder(id)?;
         let repository = &self.ports.repository;
         let tree = repository.work_tree(&folder).await.map_err(|e| fault::repository(&e))?;

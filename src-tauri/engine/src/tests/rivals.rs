@@ -74,3 +74,32 @@ async fn staging_is_proof_only_of_what_is_there() {
     one.deploy("production").await.unwrap();
     assert_eq!(two.deploy("production").await.unwrap_err().missing[0].reason, "1.0.0 is in staging now");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_stands_in_another_folder_may_look_and_change_nothing() {
+    let harbor = Harbor::climbing().await;
+    let elsewhere = |release: Option<String>| Which { release, folder: Some("/somewhere/else".into()) };
+    let seen = harbor.get(Request::Status { which: elsewhere(None) }).await;
+    assert_eq!(seen.head.version, "1.0.0");
+    for release in [None, Some("1.0.0".to_owned())] {
+        let which = || elsewhere(release.clone());
+        let position = harbor.release().position();
+        let changes = [
+            Request::Rollback { which: which(), reason: "enough".into(), emergency: true },
+            Request::Move { which: which(), step: Forward::Advance, expect: position.clone() },
+            Request::Check { which: which(), names: vec!["lint".into()] },
+            Request::Attest { which: which(), criterion: "lessons".into(), note: String::new() },
+            Request::Candidate { which: which(), revision: None },
+            Request::Hold { which: which(), reason: "stop".into() },
+            Request::Abandon { which: which(), reason: "enough".into() },
+        ];
+        for request in changes {
+            let fault = harbor.ask(request).await.unwrap_err();
+            assert_eq!(fault.code, Code::Refused, "{fault}");
+            assert!(fault.message.starts_with("the project in this folder has no release"), "{fault}");
+        }
+        assert_eq!(harbor.release().position(), position);
+    }
+    let by_id = elsewhere(Some(harbor.id().to_string()));
+    harbor.get(Request::Hold { which: by_id, reason: "stop".into() }).await;
+}
