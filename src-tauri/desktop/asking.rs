@@ -18,11 +18,12 @@ pub(crate) async fn ask<R: Runtime>(
 ) -> Result<Reply, Fault> {
     let engine = desk.handler().await?;
     let (shown, subject) = describe(&engine, &request).await?;
+    let which = pin(&subject);
     let answer = put(app, desk, shown, Some(subject)).await?;
     // The window that asked gets the keyboard back, whatever the answer was.
     window::focus(app);
     let request = match answer {
-        Answer::Yes(ticked) => narrow(request, &ticked)?,
+        Answer::Yes(ticked) => narrow(about(request, which), &ticked)?,
         Answer::No => return Err(nothing_done()),
         Answer::Withdrawn => {
             return Err(Fault::new(Code::Refused, "the release moved on meanwhile; nothing was done"));
@@ -95,6 +96,15 @@ fn asked_for(all: Vec<ApprovalView>, digests: &[String]) -> Result<Vec<ApprovalV
             .with_help("look at the commands again, then approve"));
     }
     Ok(shown)
+}
+
+/// The same request about the release that was shown, whatever became the newest one meanwhile.
+fn about(request: Request, shown: Which) -> Request {
+    match request {
+        Request::Move { step, expect, .. } => Request::Move { which: shown, step, expect },
+        Request::Approve { digests, .. } => Request::Approve { which: shown, digests },
+        other => other,
+    }
 }
 
 /// An approval covers what was ticked, and nothing that was not asked for.

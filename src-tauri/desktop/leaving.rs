@@ -108,6 +108,7 @@ fn question(title: String, action: &str, consequences: [String; 2]) -> StepPrevi
     StepPreview {
         title,
         action: action.to_owned(),
+        release: String::new(),
         expect: String::new(),
         consequences: consequences.into(),
         calls: Vec::new(),

@@ -17,7 +17,7 @@ use std::process::Stdio;
 fn stage(sample: &Sample) -> Cli {
     let cli = sample.cli();
     let position = cli.run(&["open", "1.1.0"]).ok(0)["head"]["position"].clone();
-    assert_eq!(position, "planning");
+    assert_eq!(position, "1.1.0/planning");
     cli.run(&["attest", "scope/goal", "--note", "Right tides"]).ok(0);
     cli.run(&["freeze"]).ok(0);
     cli.run(&["candidate"]).ok(0);
@@ -168,7 +168,7 @@ fn killed_in_the_middle_of_a_deploy_it_is_unknown_until_a_look() {
     sample.platform.trouble("observe", "refuse", 0);
     assert_eq!(cli.run(&["reconcile"]).code, Some(3));
     let view = cli.run(&["reconcile"]);
-    assert_eq!(view.ok(0)["head"]["position"], "rc.1/placed:2");
+    assert_eq!(view.ok(0)["head"]["position"], "1.1.0/rc.1/placed:2");
     assert_eq!(sample.platform.log().len(), before + 1, "nothing was sent again");
 }
 

@@ -321,18 +321,20 @@ impl Release {
         self.operations.iter().rev().find(|op| matches!(op.state, OperationState::Unknown(_)))
     }
 
-    /// Exact place on the way; forward steps name it, so that the same click cannot take two.
+    /// Exact place on the way, beginning with the version; forward steps name it, so that the same click cannot take two
+    /// and a word given for one release cannot move another.
     #[must_use]
     pub fn position(&self) -> String {
         let candidate = self.candidate().map_or(0, |c| c.number);
-        match (self.lifecycle, self.ladder.as_ref().and_then(Ladder::current)) {
+        let place = match (self.lifecycle, self.ladder.as_ref().and_then(Ladder::current)) {
             (Lifecycle::RollingOut, Some(entry)) => format!("rc.{candidate}/stage:{}", entry.stage),
             (Lifecycle::Candidate, _) => {
                 let placed = self.deployments.iter().filter(|d| d.candidate == candidate).count();
                 format!("rc.{candidate}/placed:{placed}")
             }
             (lifecycle, _) => lifecycle.to_string().replace(' ', "-"),
-        }
+        };
+        format!("{}/{place}", self.version)
     }
 
     /// The newest run of `check`, finished or not.

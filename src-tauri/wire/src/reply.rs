@@ -84,6 +84,8 @@ pub struct StepPreview {
     pub title: String,
     /// Label of the button that does it.
     pub action: String,
+    /// Id of the release that was looked at; send it back as `which.release`. Empty where the question is about none.
+    pub release: String,
     /// Position it starts from; send it back as `expect`.
     pub expect: String,
     /// Consequences, one sentence each.

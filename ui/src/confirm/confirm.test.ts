@@ -9,7 +9,8 @@ import Confirm from './Confirm.svelte';
 const STEP: StepPreview = {
   title: 'Advance sample 1.1.0 to 25 %?',
   action: 'Advance to 25 %',
-  expect: 'stage:1',
+  release: '01999f00-0000-7000-8000-000000000001',
+  expect: '1.1.0/rc.1/stage:1',
   consequences: ['25 % of the requests reach the candidate.'],
   calls: [{ method: 'run', target: './share', body: ['25'] }],
   checks: [{ state: 'pass', text: 'The target is as it was left.' }],

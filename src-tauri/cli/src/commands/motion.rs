@@ -14,6 +14,7 @@ use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 use seaworthy_wire::StepPreview;
+use seaworthy_wire::Which;
 
 const NOBODY: &str = "Nobody is watching. Run `seaworthy watch` or open the app.\n";
 
@@ -33,7 +34,7 @@ pub(crate) async fn advance(session: &mut Session<'_>, place: &Place, stays: boo
 
 async fn forward(session: &mut Session<'_>, place: &Place, step: Forward, leaves: bool) -> Ended {
     let which = session.which.clone();
-    let preview = match session.ask(Request::Preview { which: which.clone(), step: step.clone() }).await? {
+    let preview = match session.ask(Request::Preview { which, step: step.clone() }).await? {
         Reply::Preview(preview) => preview,
         other => return Err(unexpected(&other)),
     };
@@ -42,6 +43,8 @@ async fn forward(session: &mut Session<'_>, place: &Place, step: Forward, leaves
     let release = session.which.release.clone();
     session.out.record("preview", release.as_deref(), None, &preview);
     decide(session, place, &preview).await?;
+    // What was shown is what moves, whatever became the newest release meanwhile.
+    let which = Which { release: Some(preview.release), folder: None };
     let view = session.ask_release(Request::Move { which, step, expect: preview.expect }).await?;
     let code = unknown(&view).or(view.head.rolled_back.then_some(Code::RolledBack));
     session.show_outcome(&view, code);

@@ -8,7 +8,8 @@ pub(crate) fn preview() -> StepPreview {
     StepPreview {
         title: "Advance sample 1.1.0 to 25 %?".to_owned(),
         action: "Advance to 25 %".to_owned(),
-        expect: "rc.1/stage:1".to_owned(),
+        release: "01999f00-0000-7000-8000-000000000001".to_owned(),
+        expect: "1.1.0/rc.1/stage:1".to_owned(),
         consequences: vec![
             "A quarter of all requests goes to 1.1.0 (rc.1, 4f2a9c1be0), and three quarters stay on 1.0.0."
                 .to_owned(),

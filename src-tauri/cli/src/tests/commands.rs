@@ -47,7 +47,7 @@ async fn json_is_one_envelope_a_line() {
     assert_eq!(line["schema"], "seaworthy/release/1");
     assert_eq!((line["ok"].as_bool(), line["code"].as_str()), (Some(false), Some("not_ready")));
     assert_eq!(line["release"], "0193-sample");
-    assert_eq!(line["data"]["head"]["position"], "rc.1/stage:1");
+    assert_eq!(line["data"]["head"]["position"], "1.1.0/rc.1/stage:1");
     assert_eq!(ended.err, "");
 }
 

@@ -8,6 +8,7 @@ use super::fake::script;
 use super::sample;
 use seaworthy_wire::Forward;
 use seaworthy_wire::Request;
+use seaworthy_wire::Which;
 
 const NOBODY: &str = "Nobody is watching. Run `seaworthy watch` or open the app.";
 
@@ -29,12 +30,12 @@ async fn a_deploy_before_its_gate_names_what_is_missing_and_moves_nothing() {
 
 #[tokio::test]
 async fn without_a_person_a_step_says_what_to_add() {
-    for words in ["advance", "advance --yes", "advance --expect rc.1/stage:1", "advance --json --yes"] {
+    for words in ["advance", "advance --yes", "advance --expect 1.1.0/rc.1/stage:1", "advance --json --yes"] {
         let machine = ready();
         let ended = run(&machine, script(), words).await;
         assert_eq!(ended.code, 4, "{words}");
         let said = format!("{}{}", ended.out, ended.err);
-        assert!(said.contains("add --yes --expect rc.1/stage:1"), "{words}: {said}");
+        assert!(said.contains("add --yes --expect 1.1.0/rc.1/stage:1"), "{words}: {said}");
         assert!(!machine.was_moved(), "{words}");
     }
 }
@@ -42,28 +43,31 @@ async fn without_a_person_a_step_says_what_to_add() {
 #[tokio::test]
 async fn a_step_goes_from_the_position_that_was_seen() {
     for (terminal, words) in [
-        (script(), "advance --yes --expect rc.1/stage:1"),
+        (script(), "advance --yes --expect 1.1.0/rc.1/stage:1"),
         (person("y"), "advance"),
-        (person("Yes"), "advance --expect rc.1/stage:1"),
-        (person(""), "advance --yes --expect rc.1/stage:1"),
+        (person("Yes"), "advance --expect 1.1.0/rc.1/stage:1"),
+        (person(""), "advance --yes --expect 1.1.0/rc.1/stage:1"),
     ] {
         let machine = ready();
         let ended = run(&machine, terminal, words).await;
         assert_eq!(ended.code, 0, "{words}: {}", ended.err);
         assert!(ended.out.contains("SHARE=25"), "the preview is shown");
         assert!(ended.err.contains(NOBODY));
-        let Some(Request::Move { step: Forward::Advance, expect, .. }) = machine.asked().pop() else {
+        let Some(Request::Move { which, step: Forward::Advance, expect }) = machine.asked().pop() else {
             panic!()
         };
-        assert_eq!(expect, "rc.1/stage:1");
+        // The release that was shown, and not what was typed, which may mean another one by now.
+        let shown = super::answers::preview().release;
+        assert_eq!(which, Which { release: Some(shown), folder: None });
+        assert_eq!(expect, "1.1.0/rc.1/stage:1");
     }
 }
 
 #[tokio::test]
 async fn a_step_from_elsewhere_or_with_a_no_is_not_taken() {
     for (terminal, words) in [
-        (script(), "advance --yes --expect rc.1/stage:2"),
-        (person("y"), "advance --expect rc.1/stage:2"),
+        (script(), "advance --yes --expect 1.1.0/rc.1/stage:2"),
+        (person("y"), "advance --expect 1.1.0/rc.1/stage:2"),
         (person("n"), "advance"),
         (person(""), "deploy"),
     ] {
@@ -119,7 +123,7 @@ async fn hold_and_rollback_ask_nobody() {
 
 #[tokio::test]
 async fn how_a_step_ended_is_its_exit_status() {
-    let words = "advance --yes --expect rc.1/stage:1";
+    let words = "advance --yes --expect 1.1.0/rc.1/stage:1";
     assert_eq!(run(&Machine::with(Engine::of(sample::unknown())), script(), words).await.code, 3);
     assert_eq!(run(&Machine::with(Engine::of(sample::rolled_back())), script(), words).await.code, 7);
 }

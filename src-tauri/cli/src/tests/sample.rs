@@ -247,7 +247,7 @@ pub(crate) fn release() -> ReleaseView {
             policy: "Sample release 3".to_owned(),
             frozen: Some(NOW - 50 * HOUR),
             lifecycle: "rolling out".to_owned(),
-            position: "rc.1/stage:1".to_owned(),
+            position: "1.1.0/rc.1/stage:1".to_owned(),
             over: false,
             rolled_back: false,
             hold: Some(HoldView {

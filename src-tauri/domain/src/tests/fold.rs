@@ -37,12 +37,18 @@ fn a_life_in_events() {
     world.freeze();
     assert_eq!(seen(&world), Lifecycle::Frozen);
     world.prove();
-    assert_eq!((seen(&world), world.release.position().as_str()), (Lifecycle::Candidate, "rc.1/placed:1"));
+    assert_eq!(
+        (seen(&world), world.release.position().as_str()),
+        (Lifecycle::Candidate, "1.0.0/rc.1/placed:1")
+    );
     assert_eq!(world.release.deployment_in(STAGING).unwrap().share, Share::FULL);
     world.deploy(PRODUCTION).unwrap();
-    assert_eq!(world.release.position(), "rc.1/placed:2");
+    assert_eq!(world.release.position(), "1.0.0/rc.1/placed:2");
     world.advance().unwrap();
-    assert_eq!((seen(&world), world.release.position().as_str()), (Lifecycle::RollingOut, "rc.1/stage:1"));
+    assert_eq!(
+        (seen(&world), world.release.position().as_str()),
+        (Lifecycle::RollingOut, "1.0.0/rc.1/stage:1")
+    );
     let mut world = World::full();
     assert_eq!(seen(&world), Lifecycle::Hypercare);
     assert!(world.release.ladder.as_ref().unwrap().full_at.is_some());
@@ -181,7 +187,7 @@ fn a_rollback_ends_the_rollout_whatever_stage_it_was_at() {
         assert_eq!(world.release.deployment_in(PRODUCTION).unwrap().share, Share::NONE);
         assert!(!world.release.is_exposed());
         world.candidate().unwrap();
-        assert_eq!(world.release.position(), "rc.2/placed:0");
+        assert_eq!(world.release.position(), "1.0.0/rc.2/placed:0");
         assert!(world.release.way_back.is_none() && world.release.ladder.is_none());
     }
 }

@@ -127,7 +127,7 @@ async fn a_check_of_production_asks_the_candidate_or_waits_until_there_is_nobody
         harbor.get(asked(name)).await;
         assert_eq!(end_of(&harbor, name).unbound.as_deref(), Some(doubt), "{name}");
     }
-    while !harbor.release().ladder.is_some_and(|ladder| ladder.full_at.is_some()) {
+    while harbor.release().ladder.is_none_or(|ladder| ladder.full_at.is_none()) {
         harbor.advance().await.unwrap();
         harbor.look(30).await;
     }

@@ -228,6 +228,11 @@ impl Harbor {
         ask(&self.engine(), request).await
     }
 
+    pub(super) async fn reply(&self, request: Request) -> Result<Reply, Fault> {
+        let (pushes, _) = mpsc::channel(1);
+        self.engine().call(request, pushes).await
+    }
+
     pub(super) async fn get(&self, request: Request) -> ReleaseView {
         self.ask(request).await.unwrap()
     }

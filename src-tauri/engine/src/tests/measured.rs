@@ -129,11 +129,11 @@ async fn what_was_fetched_pays_the_soak_and_enters_nothing() {
     let seen = stage(&harbor).await;
     assert_eq!(seen.observed_ms, 3 * 15_000 + fill.gap.length().num_milliseconds());
     assert!(seen.gaps.is_empty());
-    assert_eq!((harbor.release().position(), soaked(&harbor)), ("rc.1/stage:1".to_owned(), false));
+    assert_eq!((harbor.release().position(), soaked(&harbor)), ("1.0.0/rc.1/stage:1".to_owned(), false));
     harbor.look(1).await;
-    assert_eq!(harbor.release().position(), "rc.1/stage:2", "one stage, seen with one's own eyes");
+    assert_eq!(harbor.release().position(), "1.0.0/rc.1/stage:2", "one stage, seen with one's own eyes");
     harbor.look(3).await;
-    assert_eq!(harbor.release().position(), "rc.1/stage:2");
+    assert_eq!(harbor.release().position(), "1.0.0/rc.1/stage:2");
 }
 
 #[tokio::test(start_paused = true)]

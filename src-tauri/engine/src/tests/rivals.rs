@@ -6,6 +6,7 @@ use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::Which;
 
@@ -73,6 +74,29 @@ async fn staging_is_proof_only_of_what_is_there() {
     one.deploy("staging").await.unwrap();
     one.deploy("production").await.unwrap();
     assert_eq!(two.deploy("production").await.unwrap_err().missing[0].reason, "1.0.0 is in staging now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_word_given_for_one_release_moves_no_other() {
+    let harbor = Harbor::new();
+    let one = Ship::built(&harbor, "1.0.0").await;
+    let two = Ship::built(&harbor, "1.1.0").await;
+    let step = || Forward::Deploy { environment: "production".into() };
+    let preview = match harbor.reply(Request::Preview { which: which(), step: step() }).await.unwrap() {
+        Reply::Preview(preview) => preview,
+        other => panic!("no preview: {other:?}"),
+    };
+    assert_eq!(preview.release, two.release().id.to_string());
+    // While the person reads, the other one becomes the newest.
+    harbor.clock.advance(EVERY);
+    one.check().await;
+    let moved = Request::Move { which: which(), step: step(), expect: preview.expect.clone() };
+    assert_eq!(harbor.ask(moved).await.unwrap_err().code, Code::Refused);
+    assert_eq!(harbor.outside.sent(), 0);
+    let shown = Which { release: Some(preview.release), folder: None };
+    harbor.get(Request::Move { which: shown, step: step(), expect: preview.expect }).await;
+    assert!(two.release().deployment_in("production").is_some());
+    assert!(one.release().deployment_in("production").is_none());
 }
 
 #[tokio::test(start_paused = true)]

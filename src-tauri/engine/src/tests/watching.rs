@@ -197,13 +197,13 @@ async fn a_stage_that_advances_by_itself_does_so_soaked_and_not_on_hold() {
     auto.deploy("production").await.unwrap();
     auto.advance().await.unwrap();
     auto.look(20).await;
-    assert_eq!(auto.release().position(), "rc.1/stage:1");
+    assert_eq!(auto.release().position(), "1.0.0/rc.1/stage:1");
     auto.hold().await;
     auto.look(10).await;
-    assert_eq!(auto.release().position(), "rc.1/stage:1");
+    assert_eq!(auto.release().position(), "1.0.0/rc.1/stage:1");
     auto.get(Request::Lift { which: which(), reason: String::new() }).await;
     auto.look(1).await;
-    assert_eq!(auto.release().position(), "rc.1/stage:2");
+    assert_eq!(auto.release().position(), "1.0.0/rc.1/stage:2");
 }
 
 #[tokio::test(start_paused = true)]

@@ -47,6 +47,7 @@ pub(crate) fn step_preview(
     StepPreview {
         title,
         action,
+        release: release.id.to_string(),
         expect: release.position(),
         consequences,
         calls: calls.iter().map(call).collect(),
@@ -82,6 +83,7 @@ pub(crate) fn rollback_preview(context: &Context<'_>, to: &DeploymentId, preview
     StepPreview {
         title: format!("Roll {} {} back?", release.project_name, release.version),
         action: "Roll back now".to_owned(),
+        release: release.id.to_string(),
         expect: release.position(),
         consequences: vec![
             format!("{share} of visitors move back to {to}."),

@@ -125,7 +125,7 @@ impl Captain<'_> {
     /// The first candidate fails from its second stage on, the next one is mended.
     fn break_or_mend(&self, view: &Value) {
         let position = view["head"]["position"].as_str().unwrap_or_default();
-        if position == format!("{BROKEN}/stage:2") {
+        if position.ends_with(&format!("/{BROKEN}/stage:2")) {
             self.sample.platform.afflict(&json!({ "errors_percent": 90 }));
         }
         if view["head"]["rolled_back"] == json!(true) {

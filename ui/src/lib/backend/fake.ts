@@ -37,6 +37,7 @@ function over(): ReleaseView {
 const forwardPreview = (view: ReleaseView): StepPreview => ({
   title: `${view.rollout.decision.forward ?? 'Advance'}?`,
   action: view.rollout.decision.forward ?? 'Advance',
+  release: view.head.id,
   expect: view.head.position,
   consequences: ['All visitors get the new version.', '4 guardrails look at it from then on.'],
   calls: [{ method: 'RUN', target: './deploy/share', body: ['4.12.0-rc.3 100', 'in /srv/reserve-web'] }],
@@ -49,6 +50,7 @@ const forwardPreview = (view: ReleaseView): StepPreview => ({
 const backPreview = (view: ReleaseView): StepPreview => ({
   title: `Roll ${view.head.project} ${view.head.version} back?`,
   action: 'Roll back now',
+  release: view.head.id,
   expect: view.head.position,
   consequences: [
     '25 % of visitors move back to releases/4.11.2-3fWc.',

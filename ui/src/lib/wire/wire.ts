@@ -104,7 +104,8 @@ export type Request = { "do": "releases" } | { "do": "status", which: Which, } |
 
 export type Which = { 
 /**
- * Identity or version; without it the newest open release of the project in `folder`, else of the workspace.
+ * Identity or version; without it the newest open release of the project in `folder`. Where that has none, a
+ * request that only reads goes to the newest of the workspace, and one that changes something is refused.
  */
 release: string | null, 
 /**
@@ -177,6 +178,10 @@ title: string,
  * Label of the button that does it.
  */
 action: string, 
+/**
+ * Id of the release that was looked at; send it back as `which.release`. Empty where the question is about none.
+ */
+release: string, 
 /**
  * Position it starts from; send it back as `expect`.
  */
