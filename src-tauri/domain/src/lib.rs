@@ -19,6 +19,7 @@ pub mod proof;
 mod refusal;
 mod release;
 mod share;
+mod target_state;
 mod time;
 mod visible;
 mod watching;

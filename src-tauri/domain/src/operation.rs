@@ -6,6 +6,9 @@
 use crate::ids::DeploymentId;
 use crate::ids::OperationId;
 use crate::share::Share;
+pub use crate::target_state::Live;
+pub use crate::target_state::TargetState;
+pub use crate::target_state::Unready;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
@@ -153,75 +156,6 @@ impl Expected {
     }
 }
 
-/// What a target says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TargetState {
-    /// Deployments that can take traffic, in no particular order.
-    pub deployments: Vec<Live>,
-    /// Deployments that cannot: still being made, or failed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unready: Vec<Unready>,
-    /// Why the shares are not what they will be: a change is on its way, or stopped half done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unsettled: Option<String>,
-    /// Switches of the target that somebody has to put back before the release is really over, one sentence each.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub remarks: Vec<String>,
-}
-
-impl TargetState {
-    /// The deployment named `id`.
-    #[must_use]
-    pub fn find(&self, id: &DeploymentId) -> Option<&Live> {
-        self.deployments.iter().find(|live| live.id == *id)
-    }
-
-    /// What keeps `id` from taking traffic, if it is there and something does.
-    #[must_use]
-    pub fn unready(&self, id: &DeploymentId) -> Option<&Unready> {
-        self.unready.iter().find(|unready| unready.id == *id)
-    }
-
-    /// The deployment that all traffic can go back to when `candidate` leaves: the one other than `candidate` with
-    /// the largest share, if it has any.
-    #[must_use]
-    pub fn way_back(&self, candidate: &DeploymentId) -> Option<&Live> {
-        self.deployments
-            .iter()
-            .filter(|live| live.id != *candidate && live.share > Share::NONE)
-            .max_by_key(|live| live.share)
-    }
-}
-
-/// One deployment as its target describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Live {
-    /// Its name.
-    pub id: DeploymentId,
-    /// Its share of traffic now.
-    pub share: Share,
-    /// Version, where the target keeps it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Commit, where the target keeps it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<String>,
-    /// Address of its own, where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// A deployment that is there and cannot take traffic.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unready {
-    /// Its name.
-    pub id: DeploymentId,
-    /// Whether it will never be ready.
-    pub failed: bool,
-    /// What it is doing, or why it failed.
-    pub why: String,
-}
-
 /// What is known right after sending.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
@@ -351,6 +285,22 @@ mod tests {
         assert_eq!(state.way_back(&DeploymentId("new".into())).map(|l| l.id.0.as_str()), Some("old"));
         let alone = TargetState { deployments: vec![live("new", 100)], ..TargetState::default() };
         assert_eq!(alone.way_back(&DeploymentId("new".into())), None);
+    }
+
+    #[test]
+    fn a_way_back_that_nothing_would_come_back_to_is_lost() {
+        let new = DeploymentId("new".into());
+        let lost = |deployments| {
+            let state = TargetState { deployments, ..TargetState::default() };
+            state.lost_way_back(&DeploymentId("old".into()), &new)
+        };
+        assert_eq!(lost(vec![live("old", 95), live("new", 5)]), None);
+        assert_eq!(lost(vec![live("old", 1), live("other", 94), live("new", 5)]), None);
+        assert_eq!(lost(vec![live("old", 0), live("new", 100)]), None);
+        let gone = lost(vec![live("other", 95), live("new", 5)]);
+        assert_eq!(gone.as_deref(), Some("the way back, old, is not there any more"));
+        let idle = lost(vec![live("old", 0), live("other", 95), live("new", 5)]);
+        assert_eq!(idle.as_deref(), Some("the way back, old, has no traffic any more; other has 95%"));
     }
 
     #[test]

@@ -81,7 +81,8 @@ impl Engine {
         match deployer.read().await {
             Ok(state) => {
                 self.remark(id, &order.step.environment, &state);
-                if let Some(found) = order.step.expected.drift(&state, &order.step.deployment) {
+                let drift = order.step.expected.drift(&state, &order.step.deployment);
+                if let Some(found) = drift.or_else(|| self.lost_way_back(id, order, &state)) {
                     return Outcome::Drift { found: brief(found) };
                 }
             }
@@ -103,6 +104,14 @@ impl Engine {
             Sent::NotSent(why) => Outcome::NotSent { why: brief(why) },
             Sent::Unknown(why) => Outcome::Unknown { why: brief(why) },
         }
+    }
+
+    /// More production traffic needs the way back as it was pinned.
+    fn lost_way_back(&self, id: ReleaseId, order: &Order, state: &TargetState) -> Option<String> {
+        let Act::SetShare { stage: Some(_), .. } = order.step.act else { return None };
+        let core = self.core();
+        let pinned = live(&core, id).ok()?.release.way_back.as_ref()?.as_ref()?;
+        state.lost_way_back(pinned, &order.step.deployment)
     }
 
     /// Accepted is not done: the target is read until it shows the effect.
@@ -274,7 +283,7 @@ impl Engine {
         let served = others
             .flat_map(|l| l.release.deployments.iter())
             .filter(|d| d.environment == environment && d.share == Share::FULL);
-        Ok(served.max_by_key(|d| d.at).map(|d| d.id.clone()))
+        Ok(served.max_by_key(|d| d.moved_at).map(|d| d.id.clone()))
     }
 }
 

@@ -65,22 +65,17 @@ impl Engine {
             steps(context, forward, operation).map(|_| (Vec::new(), ()))
         })?;
         self.deployer(id, &environment)?.acquaint().await;
-        let deploys = matches!(forward, Forward::Deploy { .. });
-        let way_back = match (deploys, production) {
-            (true, true) => {
-                self.require_approved_target(id, &environment)?;
-                Some(self.find_way_back(id, &environment, None).await?)
-            }
-            _ => None,
-        };
+        let way_back =
+            if production { self.look_for_way_back(id, &environment, forward).await? } else { None };
         let mut rest: Vec<Step> = Vec::new();
         let state = self
             .carry_out(id, &environment, operation, Motion::Forward, |context| {
                 at_position(context, expect)?;
                 let (passage, steps) = steps(context, forward, operation)?;
                 let mut events: Vec<_> = passage.into_iter().collect();
+                let new = way_back.filter(|found| context.release.way_back.as_ref() != Some(found));
                 events.extend(
-                    way_back.map(|deployment| Event::WayBackPinned {
+                    new.map(|deployment| Event::WayBackPinned {
                         environment: environment.clone(),
                         deployment,
                     }),
@@ -103,6 +98,26 @@ impl Engine {
             settled(&state)?;
         }
         Ok(id)
+    }
+
+    /// What production would go back to, looked for when the candidate is placed there and again before its first
+    /// traffic: another release may have come and gone meanwhile. `None` once traffic moved.
+    async fn look_for_way_back(
+        &self,
+        id: ReleaseId,
+        environment: &str,
+        forward: &Forward,
+    ) -> Result<Option<Option<DeploymentId>>, Fault> {
+        let candidate = {
+            let core = self.core();
+            let release = &live(&core, id)?.release;
+            if *forward == Forward::Advance && release.ladder.is_some() {
+                return Ok(None);
+            }
+            release.deployment_in(environment).map(|placed| placed.id.clone())
+        };
+        self.require_approved_target(id, environment)?;
+        self.find_way_back(id, environment, candidate.as_ref()).await.map(Some)
     }
 
     /// What a rollback would do.
@@ -192,7 +207,7 @@ impl Engine {
         }
     }
 
-    /// Where traffic goes back to: as pinned at the deploy, else as seen now.
+    /// Where traffic goes back to: as pinned before the first traffic, else as seen now.
     async fn rollback_target(
         &self,
         id: ReleaseId,

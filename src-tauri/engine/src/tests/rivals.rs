@@ -1,7 +1,10 @@
 //! Two releases at a time.
 
 use super::harbor::*;
+use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Release;
+use seaworthy_domain::Share;
+use seaworthy_ports::ReadError;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
@@ -74,6 +77,59 @@ async fn staging_is_proof_only_of_what_is_there() {
     one.deploy("staging").await.unwrap();
     one.deploy("production").await.unwrap();
     assert_eq!(two.deploy("production").await.unwrap_err().missing[0].reason, "1.0.0 is in staging now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_way_back_is_what_production_serves_at_the_first_traffic() {
+    for eye in [None, Some(ReadError::NoEye)] {
+        let harbor = Harbor::new();
+        harbor.outside.state().unreadable = eye.clone();
+        let late = Ship::built(&harbor, "1.1.0").await;
+        late.deploy("production").await.unwrap();
+        harbor.clock.advance(EVERY);
+        let hotfix = Ship::built(&harbor, "1.0.1").await;
+        hotfix.deploy("production").await.unwrap();
+        while !hotfix.release().watches_ended.contains_key("first-hour") {
+            let _not_yet_or_there_already = hotfix.step(Forward::Advance).await;
+            harbor.look(20).await;
+        }
+        let attest =
+            Request::Attest { which: hotfix.which(), criterion: "lessons".into(), note: String::new() };
+        harbor.get(attest).await;
+        harbor.get(Request::Close { which: hotfix.which(), summary: "mended".into() }).await;
+        late.step(Forward::Advance).await.unwrap();
+        let mended = hotfix.release().deployment_in("production").unwrap().id.clone();
+        assert_eq!(late.release().way_back, Some(Some(mended.clone())), "{eye:?}");
+        harbor.get(Request::Rollback { which: late.which(), reason: "worse".into(), emergency: false }).await;
+        assert_eq!(harbor.outside.share(&mended), Share::FULL);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_traffic_without_the_way_back() {
+    for (old, expected) in
+        [(None, "old, is not there any more"), (Some("0%"), "old, has no traffic any more; other has 95%")]
+    {
+        let harbor = Harbor::climbing().await;
+        harbor.look(30).await;
+        harbor.outside.meddle(&DeploymentId("other".into()), "95%");
+        match old {
+            Some(share) => harbor.outside.meddle(&DeploymentId("old".into()), share),
+            None => drop(
+                harbor
+                    .outside
+                    .state()
+                    .targets
+                    .get_mut("production")
+                    .unwrap()
+                    .remove(&DeploymentId("old".into())),
+            ),
+        }
+        let sent = harbor.outside.sent();
+        let fault = harbor.advance().await.unwrap_err();
+        assert_eq!((fault.code, harbor.outside.sent()), (Code::Outside, sent), "{fault}");
+        assert!(fault.message.contains(expected), "{fault}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -121,6 +121,10 @@ fn checks(context: &Context<'_>, step: &Transition) -> Vec<CheckedLine> {
         }
     }];
     lines.push(match &context.release.way_back {
+        Some(Some(to)) if *step == Transition::Advance(1) => CheckedLine {
+            state: State::Pass,
+            text: format!("The way back is {to}, unless another is found before anything is sent"),
+        },
         Some(Some(to)) => CheckedLine { state: State::Pass, text: format!("The way back is {to}") },
         Some(None) => CheckedLine {
             state: State::Fail,
