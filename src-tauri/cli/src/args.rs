@@ -122,7 +122,7 @@ pub(crate) enum Command {
         /// Why
         #[arg(long)]
         reason: String,
-        /// Even when the target's state cannot be read first
+        /// You cannot look: go back although an earlier rollback has no known outcome, which counts as without effect
         #[arg(long)]
         emergency: bool,
     },

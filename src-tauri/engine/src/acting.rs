@@ -71,7 +71,7 @@ impl Engine {
     }
 
     async fn go_back(&self, id: ReleaseId, reason: &str) {
-        let Err(fault) = self.roll_back_release(id, reason, true).await else { return };
+        let Err(fault) = self.roll_back_release(id, reason, false).await else { return };
         tracing::error!(release = %id, %fault, "the automatic rollback did not finish");
         let name = self.name_of(id);
         let title = format!("{name}: the automatic rollback did not finish");

@@ -50,7 +50,8 @@ pub enum Request {
     Move { which: Which, step: Forward, expect: String },
     /// What a rollback would do.
     PreviewRollback { which: Which },
-    /// Gives all traffic back.
+    /// Gives all traffic back. `emergency` is the word of a person who cannot look: an earlier rollback without known
+    /// outcome counts as without effect, and all traffic is sent back again.
     Rollback { which: Which, reason: String, emergency: bool },
     /// Stops forward motion.
     Hold { which: Which, reason: String },

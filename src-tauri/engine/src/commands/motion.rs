@@ -134,7 +134,8 @@ impl Engine {
     }
 
     /// Gives all traffic back. Never waits for a gate; a forward operation in flight is let finish first, with the
-    /// hold that keeps anything else from moving already recorded.
+    /// hold that keeps anything else from moving already recorded. An `emergency` is a person who cannot look: an
+    /// earlier rollback without known outcome is settled by their word, and sent again.
     pub(crate) async fn roll_back(
         &self,
         which: &Which,
@@ -173,10 +174,17 @@ impl Engine {
         };
         for (operation, backward) in open {
             // Knowing is better, but a forward step of unknown outcome does not stop the way back.
-            if self.look(id, operation).await.is_err() && backward && !emergency {
-                return Err(Fault::new(Code::Unknown, "an earlier rollback has no known outcome")
-                    .with_help("look at the target, then `seaworthy reconcile --saw applied|absent`"));
+            let known = self.look(id, operation).await.is_ok_and(|state| !state.is_open());
+            if known || !backward {
+                continue;
             }
+            if !emergency {
+                return Err(Fault::new(Code::Unknown, "an earlier rollback has no known outcome")
+                    .with_help("look at the target, then `seaworthy reconcile --saw applied|absent`; --emergency goes back unseen"));
+            }
+            let detail = format!("{} cannot look, and goes back again", self.settings.actor);
+            let (seen, by) = (Seen::Absent, Observer::Captain);
+            self.record(id, &[Event::Observed { operation, seen, by, detail, url: None }])?;
         }
         if live(&self.core(), id)?.release.lifecycle == Lifecycle::RolledBack {
             return Ok(());

@@ -104,6 +104,27 @@ async fn forward_needs_a_look_and_backward_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_cannot_look_goes_back_all_the_same_by_their_word() {
+    for eye in [ReadError::NoEye, ReadError::Failed("no route".into())] {
+        let harbor = Harbor::climbing().await;
+        harbor.outside.state().unreadable = Some(eye);
+        harbor.outside.next(Fate::LostBefore);
+        assert_eq!(harbor.back().await.unwrap_err().code, Code::Unknown);
+        let refused = harbor.back().await.unwrap_err();
+        assert_eq!((refused.code, harbor.outside.backward()), (Code::Unknown, 1), "{refused}");
+        // The watch has no word to give.
+        harbor.look(2).await;
+        assert_eq!(harbor.outside.backward(), 1);
+        let request = Request::Rollback { which: which(), reason: "enough".into(), emergency: true };
+        let _unknown_where_it_cannot_be_confirmed = harbor.ask(request).await;
+        assert_eq!(harbor.outside.backward(), 2);
+        assert_eq!(harbor.outside.share(&candidate(&harbor)), Share::NONE);
+        let first = harbor.release().operations.iter().find(|op| op.act.is_backward()).cloned().unwrap();
+        assert_eq!(first.state, OperationState::Void("dana cannot look, and goes back again".into()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_nobody_can_look_the_captain_must() {
     for (saw, reached) in [(Saw::Applied, Some(1)), (Saw::Absent, None)] {
         let harbor = Harbor::placed().await;

@@ -201,7 +201,7 @@ export const words = {
     liftTitle: (name: string) => `Lift the hold of ${name}?`,
     liftLead: 'Forward motion is allowed again, as far as the gates allow it.',
     rollTitle: (name: string) => `Roll back ${name}?`,
-    emergency: 'Go back even if an earlier rollback has no known outcome',
+    emergency: 'I cannot look: send an earlier rollback without known outcome again',
     freezeTitle: (name: string) => `Freeze the scope of ${name}?`,
     freezeLead: 'Policy and scope are pinned: from here on, what the release must prove does not change.',
     freeze: 'Freeze scope',
