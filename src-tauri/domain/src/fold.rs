@@ -307,7 +307,7 @@ impl Release {
     }
 
     /// Whether a later rollback of the same deployment took effect.
-    fn taken_back(&self, operation: &Operation) -> bool {
+    pub(crate) fn taken_back(&self, operation: &Operation) -> bool {
         let later = self.operations.iter().rev().take_while(|op| op.id != operation.id);
         later.into_iter().any(|op| {
             op.act.is_backward()

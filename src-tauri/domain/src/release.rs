@@ -14,6 +14,8 @@ pub use crate::ladder::Watched;
 use crate::operation::Act;
 use crate::operation::Operation;
 use crate::operation::OperationState;
+use crate::operation::Seen;
+use crate::operation::TargetState;
 use crate::pin::PinnedCommand;
 use crate::policy::Then;
 use crate::policy::Transition;
@@ -348,6 +350,20 @@ impl Release {
     #[must_use]
     pub fn may_have_moved(&self) -> Option<&Operation> {
         self.unknown_operation().filter(|op| matches!(op.act, Act::SetShare { stage: Some(_), .. }))
+    }
+
+    /// What `state` shows of an operation of this release. A step that a later rollback overtook and that left no
+    /// traffic behind is not on its way any more: the share before it is not what it would fall back to.
+    #[must_use]
+    pub fn seen_in(&self, operation: &Operation, state: &TargetState) -> Seen {
+        let seen = operation.seen_in(state);
+        let idle = state.find(&operation.deployment).is_none_or(|live| live.share == Share::NONE);
+        let overtaken = !operation.act.is_backward() && self.taken_back(operation);
+        if overtaken && idle && state.unsettled.is_none() && seen == Seen::Partly {
+            Seen::Absent
+        } else {
+            seen
+        }
     }
 
     /// When this release last took all traffic of `environment`, or began to without a known outcome.

@@ -231,7 +231,7 @@ impl Engine {
         self.transact(id, |context| {
             let found = context.release.operations.iter().find(|op| op.id == operation);
             let Some(op) = found.filter(|op| op.state.is_open()) else { return Ok((Vec::new(), ())) };
-            let seen = op.seen_in(&state);
+            let seen = context.release.seen_in(op, &state);
             // Looking again and again at the same half of an effect is no news.
             if seen == Seen::Partly && op.state == OperationState::Unknown(detail.clone()) {
                 return Ok((Vec::new(), ()));

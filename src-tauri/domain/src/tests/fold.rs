@@ -336,3 +336,34 @@ fn an_act_is_seen_only_where_it_shows() {
         assert_eq!(act.seen_in(&state(shares), &new), seen, "{act} in {shares:?}");
     }
 }
+
+#[test]
+fn a_step_that_a_rollback_overtook_is_absent_where_nothing_is_left_of_it() {
+    let mut world = World::climbing();
+    world.soaked(1);
+    world.measured(Verdict::Pass);
+    let (_, step) = world.context().advance().unwrap();
+    let operation = world.intend(&step);
+    world.settle(operation, Outcome::Unknown { why: "not waited for".into() });
+    let seen = |world: &World, share: &str, unsettled: Option<&str>| {
+        let live = |id: &DeploymentId, share: &str| {
+            let share = share.parse().unwrap();
+            Live { id: id.clone(), share, version: None, commit: None, url: None }
+        };
+        let state = TargetState {
+            deployments: vec![live(&step.deployment, share), live(&DeploymentId("old".into()), "50%")],
+            unsettled: unsettled.map(str::to_owned),
+            ..TargetState::default()
+        };
+        let operation = world.release.operations.iter().find(|op| op.id == operation).unwrap();
+        world.release.seen_in(operation, &state)
+    };
+    assert_eq!(seen(&world, "0%", None), Seen::Partly, "neither 5% nor 50%");
+    let back = world.back();
+    let back = world.intend(&back);
+    assert_eq!(seen(&world, "0%", None), Seen::Partly, "the rollback may not have taken effect");
+    world.settle(back, Outcome::Applied { url: None });
+    assert_eq!(seen(&world, "0%", None), Seen::Absent);
+    assert_eq!(seen(&world, "20%", None), Seen::Partly, "something is left of it");
+    assert_eq!(seen(&world, "0%", Some("one domain follows")), Seen::Partly);
+}

@@ -198,7 +198,15 @@ impl Engine {
                 Ok((Vec::new(), step))
             })
             .await?;
-        settled(&state)
+        settled(&state)?;
+        // What the rollback overtook is known now, and would keep the next candidate waiting.
+        let overtaken = live(&self.core(), id)?.release.unknown_operation().map(|op| op.id);
+        if let Some(operation) = overtaken
+            && let Err(fault) = self.look(id, operation).await
+        {
+            tracing::info!(release = %id, %fault, "what the rollback overtook is still unknown");
+        }
+        Ok(())
     }
 
     /// The hold of a rollback that cannot begin says so.

@@ -104,6 +104,18 @@ async fn forward_needs_a_look_and_backward_does_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_step_that_a_rollback_overtook_half_way_ends_with_it() {
+    let harbor = Harbor::climbing().await;
+    harbor.look(30).await;
+    harbor.outside.next(Fate::Partly("20%".parse().unwrap()));
+    assert_eq!(harbor.advance().await.unwrap_err().code, Code::Unknown);
+    assert!(harbor.back().await.unwrap().head.rolled_back);
+    assert_eq!(harbor.release().open_operation(), None);
+    harbor.get(Request::Candidate { which: which(), revision: None }).await;
+    harbor.deploy("production").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_cannot_look_goes_back_all_the_same_by_their_word() {
     for eye in [ReadError::NoEye, ReadError::Failed("no route".into())] {
         let harbor = Harbor::climbing().await;
