@@ -63,6 +63,8 @@ pub(crate) struct Live {
     pub(crate) remarks: BTreeMap<String, Vec<String>>,
     /// When people were last told something, and how often; at most one entry for each thing that can be said.
     pub(crate) told: BTreeMap<String, Told>,
+    /// Rollbacks that wait for their turn or are carried out; what goes forward makes way for them.
+    pub(crate) going_back: usize,
 }
 
 /// Of one notice.
@@ -138,6 +140,7 @@ impl Core {
                     unwatched: None,
                     remarks: BTreeMap::new(),
                     told: BTreeMap::new(),
+                    going_back: 0,
                 },
             );
         } else {

@@ -10,7 +10,6 @@ use crate::pinned::Motion;
 use crate::pinned::Ready;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
-use seaworthy_domain::HoldCause;
 use seaworthy_domain::Observer;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::ReleaseId;
@@ -161,9 +160,7 @@ impl Engine {
 
     /// Whether a rollback waits for this act to let go of the release's turn.
     fn is_called_back(&self, id: ReleaseId, act: &Act) -> bool {
-        let core = self.core();
-        let hold = live(&core, id).ok().and_then(|live| live.release.hold.as_ref());
-        !act.is_backward() && hold.is_some_and(|hold| hold.cause == HoldCause::Rollback)
+        !act.is_backward() && live(&self.core(), id).is_ok_and(|live| live.going_back > 0)
     }
 
     /// Keeps what a look says is left to put back, when that is news. A reminder stands in nobody's way.

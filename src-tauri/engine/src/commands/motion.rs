@@ -164,6 +164,8 @@ impl Engine {
             let reason = format!("rolling back: {reason}");
             Ok((vec![Event::HoldSet { reason, cause: HoldCause::Rollback }], ()))
         })?;
+        // Whatever stopped the release before: a step that is only waited for makes way now.
+        let _going_back = GoingBack::begin(self, id);
         let turn = self.turn(id);
         let _turn = turn.lock().await;
         self.settle_orphans(id)?;
@@ -277,6 +279,29 @@ impl Engine {
         }
         self.anchor();
         Ok(id)
+    }
+}
+
+/// A rollback from the moment it is asked for to its end, however it ends.
+struct GoingBack<'a> {
+    engine: &'a Engine,
+    id: ReleaseId,
+}
+
+impl<'a> GoingBack<'a> {
+    fn begin(engine: &'a Engine, id: ReleaseId) -> Self {
+        if let Some(live) = engine.core().releases.get_mut(&id) {
+            live.going_back += 1;
+        }
+        Self { engine, id }
+    }
+}
+
+impl Drop for GoingBack<'_> {
+    fn drop(&mut self) {
+        if let Some(live) = self.engine.core().releases.get_mut(&self.id) {
+            live.going_back -= 1;
+        }
     }
 }
 

@@ -220,6 +220,27 @@ async fn a_rollback_during_an_advance_waits_for_its_end_and_wins() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_step_that_is_waited_for_makes_way_for_a_rollback_on_hold_too() {
+    let harbor = Harbor::climbing().await;
+    harbor.look(30).await;
+    harbor.outside.next(Fate::Partly("20%".parse().unwrap()));
+    let (advanced, back) = tokio::join!(harbor.advance(), async {
+        while harbor.outside.sent() < 3 {
+            tokio::task::yield_now().await;
+        }
+        harbor.hold().await;
+        harbor.back().await
+    });
+    assert_eq!(advanced.unwrap_err().code, Code::Unknown);
+    let view = back.unwrap();
+    assert!(view.head.rolled_back && view.head.hold.is_some(), "a person's hold stays");
+    let events = harbor.engine().ledger.events(0, 1_000).unwrap();
+    let outcomes: Vec<_> = events.iter().filter(|stored| stored.event.kind == "op.outcome").collect();
+    let said = format!("{:?}", outcomes[2].event.body);
+    assert!(said.contains("not waited for: traffic goes back"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_a_rollback_overtook_says_so() {
     let harbor = Harbor::climbing().await;
     let expect = harbor.release().position();
