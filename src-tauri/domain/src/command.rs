@@ -118,8 +118,7 @@ impl Context<'_> {
         configuration: Digest,
     ) -> Result<Vec<Event>, Refusal> {
         self.state(&[Lifecycle::Frozen, Lifecycle::Candidate, Lifecycle::RolledBack], "candidate")?;
-        self.not_held()?;
-        self.settled()?;
+        self.clear()?;
         let passage = self.passage(&Transition::Candidate)?;
         let number = self.release.candidate().map_or(0, |c| c.number) + 1;
         let named = Event::CandidateNamed {
@@ -174,8 +173,7 @@ impl Context<'_> {
             return Err(Refusal::Unnamed { what: "environment", name: environment.to_owned(), known });
         };
         self.state(&[Lifecycle::Candidate], "deploy")?;
-        self.not_held()?;
-        self.settled()?;
+        self.clear()?;
         if place.kind == EnvironmentKind::Production {
             self.alone()?;
         }
@@ -215,8 +213,7 @@ impl Context<'_> {
     /// On hold, unsettled, or when another candidate was named.
     pub fn follow_up(&self, step: &Step) -> Result<(), Refusal> {
         self.state(&[Lifecycle::Candidate], "the rest of the deploy")?;
-        self.not_held()?;
-        self.settled()?;
+        self.clear()?;
         if self.release.candidate().is_none_or(|c| c.number != step.candidate) {
             return Err(self.wrong_state("the rest of the deploy"));
         }
@@ -226,12 +223,11 @@ impl Context<'_> {
     /// Checks that the next stage may be entered.
     ///
     /// # Errors
-    /// Before the deployment, on hold, unsettled, while another release has production or the current stage is not
-    /// soaked, or when a gate or a guardrail says no.
+    /// Before the deployment, on hold, unsettled, while a rollback is owed, another release has production or the current
+    /// stage is not soaked, or when a gate or a guardrail says no.
     pub fn advance(&self) -> Result<(Option<Event>, Step), Refusal> {
         self.state(&[Lifecycle::Candidate, Lifecycle::RollingOut], "advance")?;
-        self.not_held()?;
-        self.settled()?;
+        self.clear()?;
         self.alone()?;
         let (Some(Transition::Advance(stage)), Some((production, _))) =
             (self.next(), self.policy.production())
@@ -312,11 +308,10 @@ impl Context<'_> {
     /// Ends the release.
     ///
     /// # Errors
-    /// Before hypercare, on hold, unsettled, or when a gate or a watch says no.
+    /// Before hypercare, on hold, unsettled, while a rollback is owed, or when a gate or a watch says no.
     pub fn close(&self, summary: &str) -> Result<Vec<Event>, Refusal> {
         self.state(&[Lifecycle::Hypercare], "close")?;
-        self.not_held()?;
-        self.settled()?;
+        self.clear()?;
         let passage = self.passage(&Transition::Close)?;
         Ok(passage.into_iter().chain([Event::Closed { summary: summary.to_owned() }]).collect())
     }
@@ -356,6 +351,14 @@ impl Context<'_> {
             None => Ok(()),
             Some(hold) => Err(Refusal::OnHold { by: hold.by.clone(), reason: hold.reason.clone() }),
         }
+    }
+
+    /// Nothing stands in the way of any step forward.
+    fn clear(&self) -> Result<(), Refusal> {
+        self.not_held()?;
+        self.settled()?;
+        let owed = self.release.must_go_back();
+        owed.map_or(Ok(()), |reason| Err(Refusal::MustGoBack { reason: reason.to_owned() }))
     }
 
     fn alone(&self) -> Result<(), Refusal> {

@@ -68,6 +68,14 @@ pub enum Refusal {
         /// Where.
         environment: String,
     },
+    /// Traffic has to go back first.
+    #[error(
+        "a rollback is owed: {reason}; nothing goes forward before traffic is back, `rollback` tries again"
+    )]
+    MustGoBack {
+        /// What it is owed for.
+        reason: String,
+    },
     /// Another release of the project has production.
     #[error("{version} has production; close it or roll it back first, one rollout at a time")]
     Occupied {

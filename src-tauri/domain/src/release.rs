@@ -339,6 +339,12 @@ impl Release {
         format!("{}/{place}", self.version)
     }
 
+    /// Why traffic has to go back before anything goes forward. Where nothing was deployed before, nothing can be owed.
+    #[must_use]
+    pub fn must_go_back(&self) -> Option<&str> {
+        self.rollback_owed.as_deref().filter(|_| self.way_back != Some(None))
+    }
+
     /// The newest run of `check`, finished or not.
     #[must_use]
     pub fn newest_run(&self, check: &str) -> Option<&CheckRun> {

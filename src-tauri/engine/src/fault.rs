@@ -33,6 +33,7 @@ pub(crate) fn refusal(refusal: &Refusal) -> Fault {
         Refusal::Unnamed { .. } => Code::BadInput,
         Refusal::WrongState { .. }
         | Refusal::OnHold { .. }
+        | Refusal::MustGoBack { .. }
         | Refusal::NoWayBack { .. }
         | Refusal::NoAddress { .. }
         | Refusal::Occupied { .. } => Code::Refused,

@@ -171,6 +171,36 @@ fn more_traffic_needs_quiet_guardrails_and_the_end_needs_none_over() {
 }
 
 #[test]
+fn what_owes_a_rollback_goes_nowhere_else() {
+    let breach = |world: &mut World| {
+        let (guardrail, rule) = ("errors".to_owned(), "error_rate > 1%".to_owned());
+        let (reason, then, at) = ("3% of requests fail".to_owned(), Then::Rollback, world.now);
+        world.take([Event::Breached { guardrail, rule, then, reason, from: at, at }]);
+    };
+    let mut world = World::climbing();
+    world.measured(Verdict::Pass);
+    world.soaked(1);
+    breach(&mut world);
+    let owed = Refusal::MustGoBack { reason: "3% of requests fail".into() };
+    assert_eq!(world.advance().unwrap_err(), owed);
+    let mut full = World::full();
+    full.attest("done/lessons");
+    full.take([Event::WatchEnded { watch: "hypercare".into(), observed_ms: 1, wall_ms: 1, lost_ms: 0 }]);
+    breach(&mut full);
+    assert_eq!(full.context().close("").unwrap_err(), owed);
+    let back = world.back();
+    world.carry_out(&back);
+    world.candidate().unwrap();
+    // The first release of a project has nothing to go back to, and must not be stuck for that.
+    let mut first = World::climbing();
+    first.measured(Verdict::Pass);
+    first.soaked(1);
+    first.take([Event::WayBackPinned { environment: PRODUCTION.into(), deployment: None }]);
+    breach(&mut first);
+    first.advance().unwrap();
+}
+
+#[test]
 fn one_release_of_a_project_has_production_at_a_time() {
     let occupied = |refusal: Refusal| matches!(refusal, Refusal::Occupied { .. });
     let mut world = World::open();

@@ -17,6 +17,7 @@ enum Move {
     Hold,
     Lift,
     Soak,
+    Breach,
     Doubt(bool),
     Measure(bool),
     WatchEnds,
@@ -50,6 +51,7 @@ fn moves() -> impl Strategy<Value = (Move, Fate)> {
         1 => Just(Move::Hold),
         2 => Just(Move::Lift),
         4 => Just(Move::Soak),
+        1 => Just(Move::Breach),
         2 => prop::bool::weighted(0.3).prop_map(Move::Doubt),
         3 => prop::bool::weighted(0.8).prop_map(Move::Measure),
         2 => Just(Move::WatchEnds),
@@ -148,6 +150,11 @@ impl World {
                 let stage = self.release.ladder.as_ref().unwrap().current().unwrap().stage;
                 self.soaked(stage);
             }
+            Move::Breach if self.release.is_exposed() => {
+                let (guardrail, rule) = ("errors".to_owned(), "error_rate > 1%".to_owned());
+                let (reason, then) = ("too many".to_owned(), Then::Rollback);
+                self.take([Event::Breached { guardrail, rule, then, reason, from: self.now, at: self.now }]);
+            }
             Move::Doubt(on) => {
                 let doubt =
                     Doubt { guardrail: "errors".into(), state: NodeState::NoData, reason: String::new() };
@@ -188,6 +195,9 @@ fn oracle(before: &Release, after: &World, what: Move, doubted: bool) -> Result<
         matches!(what, Move::Freeze | Move::Candidate | Move::Deploy(_) | Move::Advance | Move::Close);
     if forward && (before.hold.is_some() || before.open_operation().is_some()) {
         prop_assert_eq!(before, release, "moved on hold or while unknown");
+    }
+    if forward && before.must_go_back().is_some() {
+        prop_assert_eq!(before, release, "moved while a rollback is owed");
     }
     if matches!(what, Move::Advance) && doubted && before.is_exposed() {
         prop_assert_eq!(before, release, "moved on doubt");

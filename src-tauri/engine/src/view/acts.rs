@@ -46,6 +46,10 @@ fn demanded(context: &Context<'_>, live: &Live) -> Vec<ActView> {
         ));
         return acts;
     }
+    if let Some(reason) = release.must_go_back() {
+        acts.push(act(State::Fail, "Roll back".into(), reason, "seaworthy rollback", ActKind::Wait));
+        return acts;
+    }
     if let Some(hold) = &release.hold {
         acts.push(act(
             State::Hold,

@@ -320,6 +320,9 @@ pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (Sta
     if let Some(hold) = &release.hold {
         return (State::Hold, hold.reason.clone());
     }
+    if let Some(reason) = release.must_go_back() {
+        return (State::Fail, format!("a rollback is owed: {reason}"));
+    }
     let Some(next) = next else { return (State::Pass, "nothing is left to do".to_owned()) };
     let missing = proof::missing(context.policy, release, next, context.facts, context.now);
     if let Some(worst) = first_of_the_worst(&missing) {
