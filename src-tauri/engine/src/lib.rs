@@ -26,6 +26,7 @@ mod sighting;
 mod telling;
 mod tick;
 mod timekeeper;
+mod tree;
 mod undertaking;
 mod view;
 mod words;

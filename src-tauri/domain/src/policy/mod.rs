@@ -160,6 +160,19 @@ pub enum Target {
     Practice,
 }
 
+impl Target {
+    /// Whether a deploy takes what lies in the working tree, or runs what lies there, so that the tree has to be the
+    /// candidate's.
+    #[must_use]
+    pub fn takes_the_tree(&self) -> bool {
+        match self {
+            Self::Folder(_) | Self::Command(_) => true,
+            Self::Vercel(target) => matches!(target.source, VercelSource::Upload(_)),
+            Self::Practice => false,
+        }
+    }
+}
+
 /// Places a build folder as a release folder and switches a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderTarget {

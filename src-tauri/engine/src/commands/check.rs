@@ -159,23 +159,7 @@ impl Engine {
 
     /// Why a run in this working tree says nothing about the candidate.
     async fn unbound_by_tree(&self, folder: &Path, subject: &Subject, is_command: bool) -> Option<String> {
-        if !is_command {
-            return None;
-        }
-        match self.ports.repository.work_tree(folder).await {
-            Err(error) => Some(error.to_string()),
-            Ok(tree) if tree.commit != subject.commit => Some(format!(
-                "the working tree is at {}, the candidate is {}",
-                crate::words::short(&tree.commit),
-                crate::words::short(&subject.commit)
-            )),
-            Ok(tree) if !tree.modified.is_empty() => Some(format!(
-                "{} tracked files differ from the commit ({})",
-                tree.modified.len(),
-                tree.modified.first().map_or("", String::as_str)
-            )),
-            Ok(_) => None,
-        }
+        if is_command { self.other_tree(folder, &subject.commit).await } else { None }
     }
 
     async fn run_streaming(

@@ -36,14 +36,18 @@ impl Engine {
         let (environment, _) = target_of(&policy, forward)?;
         let deployer = self.deployer(id, &environment)?;
         deployer.acquaint().await;
-        self.transact(id, |context| {
+        let preview = self.transact(id, |context| {
             let steps = steps(context, forward, operation)?.1;
             let mut calls = Vec::new();
             for step in steps {
                 calls.push(deployer.preview(&order(context, step, operation)?));
             }
             Ok((Vec::new(), view::step_preview(context, forward, &environment, &calls)))
-        })
+        })?;
+        if matches!(forward, Forward::Deploy { .. }) {
+            self.require_tree(id, &environment).await?;
+        }
+        Ok(preview)
     }
 
     /// Takes a forward step, if the release is still where the person saw it.
@@ -64,6 +68,10 @@ impl Engine {
             at_position(context, expect)?;
             steps(context, forward, operation).map(|_| (Vec::new(), ()))
         })?;
+        if matches!(forward, Forward::Deploy { .. }) {
+            self.require_approved_target(id, &environment)?;
+            self.require_tree(id, &environment).await?;
+        }
         self.deployer(id, &environment)?.acquaint().await;
         let way_back =
             if production { self.look_for_way_back(id, &environment, forward).await? } else { None };

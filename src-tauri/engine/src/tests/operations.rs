@@ -45,6 +45,24 @@ async fn a_refusal_and_what_never_left_change_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn only_the_tree_of_the_candidate_is_deployed() {
+    let harbor = Harbor::named().await;
+    harbor.outside.state().modified = vec!["src/main.rs".into()];
+    let step = seaworthy_wire::Forward::Deploy { environment: "production".into() };
+    let shown = harbor.reply(Request::Preview { which: which(), step }).await.unwrap_err();
+    let refused = harbor.deploy("production").await.unwrap_err();
+    assert_eq!((shown.code, refused.code), (Code::Refused, Code::Refused));
+    assert!(refused.message.contains("tracked files differ from the commit (src/main.rs)"), "{refused}");
+    assert_eq!((refused, harbor.outside.sent()), (shown, 0));
+    harbor.outside.state().modified.clear();
+    harbor.deploy("production").await.unwrap();
+    // From here on nothing is taken from the tree.
+    harbor.outside.state().modified = vec!["src/main.rs".into()];
+    harbor.advance().await.unwrap();
+    harbor.back().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn accepted_is_not_done() {
     let harbor = Harbor::placed().await;
     let id = candidate(&harbor);

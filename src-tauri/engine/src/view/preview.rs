@@ -4,6 +4,7 @@ use super::readiness::transition_words;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::operation::Preview;
+use seaworthy_domain::policy::Target;
 use seaworthy_domain::policy::Transition;
 use seaworthy_domain::proof;
 use seaworthy_wire::CallView;
@@ -36,6 +37,11 @@ pub(crate) fn step_preview(
                      the first stage is refused."
                 ));
             }
+            if let Some(source) = copied(context, environment) {
+                consequences.push(format!(
+                    "Takes {source} as it lies there; that {candidate} was built into it is for a check to prove."
+                ));
+            }
             (
                 format!("Deploy {name} {candidate} to {environment}?"),
                 format!("Deploy to {environment}"),
@@ -59,6 +65,15 @@ pub(crate) fn step_preview(
 fn needs_own_address(context: &Context<'_>, environment: &str) -> bool {
     let shared = context.policy.environments.get(environment).is_some_and(|e| e.url.is_some());
     context.policy.probe.is_some() && !shared
+}
+
+/// What a folder's deploy copies. A build is rarely tracked, so no commit vouches for it.
+fn copied(context: &Context<'_>, environment: &str) -> Option<String> {
+    let target = context.policy.targets.get(&context.policy.environments.get(environment)?.target)?;
+    match target {
+        Target::Folder(folder) => Some(folder.source.display().to_string()),
+        Target::Command(_) | Target::Vercel(_) | Target::Practice => None,
+    }
 }
 
 fn advance(context: &Context<'_>, name: &str) -> (String, String, Vec<String>) {

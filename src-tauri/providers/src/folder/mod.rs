@@ -150,7 +150,7 @@ impl Deployer for FolderDeployer {
                 target: directory.join("releases").join(&id.0).display().to_string(),
                 body: vec![
                     format!("from {}", tidy(&self.repository.join(&self.source)).display()),
-                    format!("as version {} of commit {}", order.version, order.commit),
+                    format!("named version {}, commit {}", order.version, order.commit),
                 ],
             },
             Act::SetShare { .. } => switch(id),
