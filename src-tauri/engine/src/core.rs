@@ -45,6 +45,8 @@ pub(crate) struct Project {
 
 pub(crate) struct Approved {
     pub(crate) digest: Digest,
+    /// Of the text when the command was last read.
+    pub(crate) read: Digest,
     pub(crate) text: String,
 }
 
@@ -87,6 +89,13 @@ impl Core {
         events.iter().try_for_each(|event| release.apply(event, &Stamp { at, actor: "" }))
     }
 
+    /// Whether a command that was just read with this digest is approved as it is.
+    pub(crate) fn is_approved(&mut self, project: ProjectId, subject: &str, read: Digest) -> bool {
+        let Some(approved) = self.approvals.get_mut(&(project, subject.to_owned())) else { return false };
+        approved.read = read;
+        approved.digest == read
+    }
+
     /// Version of another release of the project that has production, or may have it.
     pub(crate) fn occupied_by(&self, release: &Release) -> Option<String> {
         let others = self.releases.values().map(|live| &live.release);
@@ -120,7 +129,7 @@ impl Core {
                 self.projects.insert(*id, Project { name: name.clone(), folder: folder.into() });
             }
             Event::ApprovalGranted { subject, digest, text } => {
-                let approved = Approved { digest: *digest, text: text.clone() };
+                let approved = Approved { digest: *digest, read: *digest, text: text.clone() };
                 self.approvals.insert((project, subject.clone()), approved);
             }
             _ => {}

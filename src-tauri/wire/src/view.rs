@@ -289,7 +289,8 @@ pub struct CheckView {
     pub started: Option<Millis>,
     /// How long it took.
     pub took_ms: Option<u32>,
-    /// Whether exactly this command is approved on this machine; `None` when nothing needs approval.
+    /// Whether this command was approved on this machine as it was when last read; whether it still is the same is asked
+    /// when it runs. `None` when nothing needs approval.
     pub approved: Option<bool>,
 }
 

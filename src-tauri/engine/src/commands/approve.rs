@@ -53,9 +53,9 @@ impl Engine {
     }
 
     fn approval_view(&self, project: ProjectId, subject: String, text: CommandText) -> ApprovalView {
-        let core = self.core();
+        let mut core = self.core();
+        let approved = core.is_approved(project, &subject, text.digest);
         let before = core.approvals.get(&(project, subject.clone()));
-        let approved = before.is_some_and(|a| a.digest == text.digest);
         ApprovalView {
             digest: text.digest.to_string(),
             approved,
@@ -116,12 +116,11 @@ impl Engine {
         subject: &str,
         text: &CommandText,
     ) -> Result<(), Fault> {
-        let core = self.core();
-        let before = core.approvals.get(&(project, subject.to_owned()));
-        if before.is_some_and(|a| a.digest == text.digest) {
+        let mut core = self.core();
+        if core.is_approved(project, subject, text.digest) {
             return Ok(());
         }
-        let why = if before.is_some() {
+        let why = if core.approvals.contains_key(&(project, subject.to_owned())) {
             "changed since it was approved"
         } else {
             "is not approved on this machine"

@@ -91,6 +91,19 @@ async fn evidence_counts_only_for_the_approved_text_on_a_clean_tree() {
     harbor.deploy("staging").await.unwrap();
 }
 
+#[tokio::test]
+async fn a_command_that_was_found_changed_is_shown_as_not_approved() {
+    let harbor = Harbor::named().await;
+    let shown = |view: seaworthy_wire::ReleaseView| view.checks[0].approved;
+    let status = || harbor.get(Request::Status { which: which() });
+    assert_eq!(shown(status().await), Some(true));
+    harbor.outside.state().changed_texts.push("lint".into());
+    assert_eq!(harbor.ask(run()).await.unwrap_err().code, Code::NeedsApproval);
+    assert_eq!(shown(status().await), Some(false));
+    harbor.approve_all().await;
+    assert_eq!(shown(status().await), Some(true));
+}
+
 /// Three checks about production: one by its path, one by a whole address, one by a command.
 const ABOUT_PRODUCTION: &str = r#"
 [checks.path]

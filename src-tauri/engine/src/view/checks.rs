@@ -21,10 +21,10 @@ fn one(context: &Context<'_>, core: &Core, check: &Check) -> CheckView {
         CheckKind::Http(probe) => (probe.url.clone(), None),
         CheckKind::Metrics(check) => (asked(check), None),
         CheckKind::Command(command) => {
-            // Only whether something was approved and, if it ran, whether it ran as approved; whether the files still
-            // are the same is asked when it runs, not at every look.
+            // As the command was when somebody last read it; its files are read when it runs, not at every look.
             let key = (context.release.project, format!("check {}", check.name));
-            (command.program.to_string(), Some(core.approvals.contains_key(&key)))
+            let approved = core.approvals.get(&key).is_some_and(|approved| approved.read == approved.digest);
+            (command.program.to_string(), Some(approved))
         }
     };
     CheckView {

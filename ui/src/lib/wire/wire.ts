@@ -944,7 +944,8 @@ started: number | null,
  */
 took_ms: number | null, 
 /**
- * Whether exactly this command is approved on this machine; `None` when nothing needs approval.
+ * Whether this command was approved on this machine as it was when last read; whether it still is the same is asked
+ * when it runs. `None` when nothing needs approval.
  */
 approved: boolean | null, };
 
