@@ -110,6 +110,14 @@ fn the_template_is_a_policy_without_warnings() {
 }
 
 #[test]
+fn what_is_said_about_staging_in_the_template_waits_for_staging() {
+    let text = template(&starter("web shop", &[]));
+    let policy = parsed(&text).policy;
+    let (_, criterion) = policy.criterion("go-live/looks-right").unwrap();
+    assert_eq!(criterion.subject, Subject::Deployment { environment: "staging".into() });
+}
+
+#[test]
 fn the_measuring_part_of_the_template_works_once_uncommented() {
     let text = template(&starter("web shop", &["test"]));
     let (before, measuring) = text.split_once("# [probe]").unwrap();
