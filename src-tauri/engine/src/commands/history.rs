@@ -74,7 +74,8 @@ impl Engine {
     }
 
     fn all(&self, before: Option<u64>, limit: usize) -> Result<EventPage, Fault> {
-        let end = before.unwrap_or(self.ledger.head().seq + 1);
+        let newest = self.ledger.head().seq + 1;
+        let end = before.unwrap_or(newest).clamp(1, newest);
         let from = end.saturating_sub(limit as u64 + 1);
         let count = usize::try_from(end - 1 - from).unwrap_or(0);
         let mut events = self.ledger.events(from, count.max(1)).map_err(|e| fault::ledger(&e))?;

@@ -10,6 +10,7 @@ use chrono::DateTime;
 use chrono::TimeDelta;
 use chrono::Utc;
 use rust_decimal::prelude::ToPrimitive as _;
+use seaworthy_rules::MAX_PERIOD;
 use seaworthy_rules::Reading;
 use seaworthy_rules::Sample;
 use seaworthy_wire::ExcessView;
@@ -46,7 +47,8 @@ impl Engine {
         let live = live(&core, id)?;
         let samples = live.eye.as_ref().map_or(&[][..], |eye| eye.samples(guardrail.rule.metric()));
         let first = samples.first().map_or(now - EMPTY_AXIS, |s| s.at);
-        let from = window_ms.map_or(first, |ms| now - TimeDelta::milliseconds(ms.clamp(1, i64::MAX / 2)));
+        let from =
+            window_ms.map_or(first, |ms| now - TimeDelta::milliseconds(ms.max(1)).min(MAX_PERIOD.delta()));
         let shown = &samples[samples.partition_point(|s| s.at < from)..];
         let allowed = metric.map_or(TimeDelta::zero(), |m| m.allowed_gap.delta());
         let limit = metric

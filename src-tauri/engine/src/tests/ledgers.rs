@@ -206,3 +206,21 @@ async fn a_full_disk_stops_no_rollback() {
     assert_eq!(harbor.release().lifecycle, seaworthy_domain::Lifecycle::RolledBack);
     harbor.leave();
 }
+
+#[tokio::test(start_paused = true)]
+async fn odd_windows_and_places_are_answered() {
+    let harbor = Harbor::climbing().await;
+    harbor.look(3).await;
+    for window_ms in [None, Some(i64::MIN), Some(0), Some(1), Some(i64::MAX)] {
+        let request = Request::Series { which: which(), guardrail: "errors".into(), window_ms };
+        let Ok(Reply::Series(series)) = harbor.reply(request).await else { panic!("{window_ms:?}") };
+        assert!(series.from <= series.to, "{window_ms:?}");
+    }
+    for (before, empty) in
+        [(None, false), (Some(0), true), (Some(1), true), (Some(2), false), (Some(u64::MAX), false)]
+    {
+        let request = Request::Log { which: None, search: None, group: None, before, limit: 5 };
+        let Ok(Reply::Events(page)) = harbor.reply(request).await else { panic!("{before:?}") };
+        assert_eq!(page.events.is_empty(), empty, "{before:?}");
+    }
+}
