@@ -223,8 +223,9 @@ impl Engine {
 
     /// Records facts of a project, outside any release.
     pub(crate) fn record_for_project(&self, project: ProjectId, events: &[Event]) -> Result<(), Fault> {
+        let mut core = self.core();
         let moment = self.time.now();
-        self.append(&mut self.core(), &moment, project, None, events)
+        self.append(&mut core, &moment, project, None, events)
     }
 
     /// Opens a release with its first event.
@@ -234,8 +235,10 @@ impl Engine {
         id: ReleaseId,
         event: Event,
     ) -> Result<(), Fault> {
+        let mut core = self.core();
         let moment = self.time.now();
-        self.append(&mut self.core(), &moment, project, Some(id), &[event])?;
+        self.append(&mut core, &moment, project, Some(id), &[event])?;
+        drop(core);
         self.changed(id);
         Ok(())
     }

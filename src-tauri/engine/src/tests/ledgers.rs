@@ -2,6 +2,8 @@
 
 use super::harbor::*;
 use chrono::TimeDelta;
+use seaworthy_domain::Digest;
+use seaworthy_domain::Event;
 use seaworthy_domain::operation::OperationState;
 use seaworthy_wire::Code;
 use seaworthy_wire::Reply;
@@ -223,4 +225,33 @@ async fn odd_windows_and_places_are_answered() {
         let Ok(Reply::Events(page)) = harbor.reply(request).await else { panic!("{before:?}") };
         assert_eq!(page.events.is_empty(), empty, "{before:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_are_in_the_order_of_their_times() {
+    let harbor = Harbor::climbing().await;
+    let (engine, id, project) = (harbor.engine(), harbor.id(), harbor.release().project);
+    let granted = || Event::ApprovalGranted {
+        subject: "check lint".into(),
+        digest: Digest::of(b"lint"),
+        text: "lint".into(),
+    };
+    // Whoever waits for the lock must not have looked at the clock before.
+    std::thread::scope(|scope| {
+        for of_project in [true, false, true, false] {
+            let (engine, clock) = (&engine, &harbor.clock);
+            scope.spawn(move || {
+                for _ in 0..40 {
+                    clock.advance(TimeDelta::milliseconds(1));
+                    if of_project {
+                        engine.record_for_project(project, &[granted()]).unwrap();
+                    } else {
+                        engine.record(id, &[Event::HoldLifted { reason: String::new() }]).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let events = engine.ledger.events(0, 1_000).unwrap();
+    assert!(events.is_sorted_by_key(|stored| stored.event.at.wall));
 }
