@@ -260,7 +260,7 @@ impl Watched {
     /// When the newest operation was intended.
     async fn intended(&self) -> i64 {
         let (pushes, _unread) = mpsc::channel(1);
-        let request = Request::Log { which: None, search: None, before: None, limit: 200 };
+        let request = Request::Log { which: None, search: None, group: None, before: None, limit: 200 };
         let Ok(Reply::Events(page)) = self.engine.call(request, pushes).await else { panic!("no log") };
         page.events.iter().filter(|event| event.kind == "op.intended").map(|event| event.at).max().unwrap()
     }
