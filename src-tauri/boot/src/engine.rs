@@ -15,24 +15,35 @@ use seaworthy_evidence::Store;
 use seaworthy_http::Client;
 use seaworthy_http::ProxyUse;
 use seaworthy_notify::Desktop;
-use seaworthy_ports::Credential;
-use seaworthy_ports::CredentialError;
-use seaworthy_ports::Credentials;
 use seaworthy_ports::Notifier;
+use seaworthy_ports::Vault;
 use seaworthy_providers::Line;
 use seaworthy_providers::Pauses;
 use seaworthy_providers::Targets;
+use seaworthy_redact::Redactor;
 use seaworthy_repo::WorkTrees;
 use seaworthy_signals::Prober;
 use seaworthy_signals::Prometheus;
+use seaworthy_vault::Keychain;
+use seaworthy_vault::PassphraseFile;
+use seaworthy_vault::Place;
+use seaworthy_vault::Tokens;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::LazyLock;
 use tokio::sync::mpsc;
+
+/// Names a file that holds the passphrase of the vault.
+const PASSPHRASE_FILE: &str = "SEAWORTHY_VAULT_PASSPHRASE_FILE";
+
+/// What this process must not write. There is one log in a process, so there is one of these.
+pub(crate) static SECRETS: LazyLock<Redactor> = LazyLock::new(Redactor::new);
 
 /// The engine as a door's handler.
 pub(crate) struct Served(pub(crate) Arc<Engine>);
@@ -84,7 +95,10 @@ pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, F
     std::fs::create_dir_all(home).map_err(|e| outside(&format!("{}: {e}", home.display())))?;
     let real: Arc<dyn Clock> = Arc::new(SystemClock);
     let evidence = || Store::open(home.join("evidence")).map_err(|e| outside(&e.to_string()));
-    let tokens: Arc<dyn Credentials> = Arc::new(NoTokens);
+    let file = PassphraseFile::new(home.join("vault.age"), passphrase_file());
+    let place = Place::Machine { keychain: Keychain::default(), file };
+    let vault = Arc::new(Tokens::new(place, client(ProxyUse::System)?, SECRETS.clone()));
+    let tokens = vault.clone().credentials();
     let metrics = Arc::new(Prometheus::new(client(ProxyUse::System)?, tokens.clone()));
     let hosted = Line {
         http: client(ProxyUse::System)?,
@@ -97,31 +111,25 @@ pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, F
         evidence: evidence()?,
         repository: Arc::new(WorkTrees),
         commands: Arc::new(CommandTexts),
-        checks: Arc::new(checks.with_metrics(metrics.clone())),
+        checks: Arc::new(checks.with_metrics(metrics.clone()).without_secrets(SECRETS.clone())),
         deployers: Arc::new(Targets::new(real).with_hosted(hosted)),
         signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
         metrics: Some(metrics),
         notifier: Some(surroundings.notifier),
+        vault: Some(vault),
+        redactor: SECRETS.clone(),
         clock: surroundings.clock,
     };
     let settings = Settings { home: home.to_owned(), actor: surroundings.actor, rehearsal: false };
     Engine::open(settings, ports).map(Arc::new)
 }
 
-/// Nothing is connected: services that ask for a token are told apart from those that ask for none, and not asked.
-struct NoTokens;
-
-#[async_trait]
-impl Credentials for NoTokens {
-    async fn open(&self, connection: &str, _: &str) -> Result<Credential, CredentialError> {
-        Err(CredentialError::NotConnected(connection.to_owned()))
-    }
-
-    fn refused(&self, _: &str) {}
-}
-
 pub(crate) fn client(proxies: ProxyUse) -> Result<Client, Fault> {
     Client::new(proxies).map_err(|e| outside(&e.to_string()))
+}
+
+fn passphrase_file() -> Option<PathBuf> {
+    std::env::var_os(PASSPHRASE_FILE).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// Name of the person at this computer, as the system knows it.

@@ -1,5 +1,6 @@
 //! Logs: JSON lines in the data directory, a bounded number of files of bounded size.
 
+use crate::engine::SECRETS;
 use file_rotate::ContentLimit;
 use file_rotate::FileRotate;
 use file_rotate::compression::Compression;
@@ -61,8 +62,11 @@ impl<'a> MakeWriter<'a> for Log {
 struct Line<'a>(&'a Mutex<FileRotate<AppendCount>>);
 
 impl Write for Line<'_> {
+    /// One call is one whole line, as the formatter writes them; a secret cannot begin in one and end in another.
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write(bytes)
+        let clean = SECRETS.bytes(bytes);
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write_all(&clean)?;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

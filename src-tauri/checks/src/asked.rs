@@ -45,10 +45,11 @@ pub(crate) async fn run(
         Ok(witness) => witness,
         Err(why) => return not_run(why),
     };
-    let mut keeping = match Keeping::start(&checks.store, order.run.to_string(), output).await {
-        Ok(keeping) => keeping,
-        Err(why) => return not_run(format!("the answer cannot be kept: {why}")),
-    };
+    let mut keeping =
+        match Keeping::start(&checks.store, order.run.to_string(), output, &checks.redactor).await {
+            Ok(keeping) => keeping,
+            Err(why) => return not_run(format!("the answer cannot be kept: {why}")),
+        };
     let headers = witness.as_ref().map(|witness| witness.headers().clone()).unwrap_or_default();
     let deadline = order.check.timeout.to_std();
     let request = Request { deadline, headers, ..Request::get(url.clone()) };
@@ -73,6 +74,7 @@ pub(crate) async fn run(
     };
     let said = transcript(&url, answer.as_ref(), &summary);
     keeping.take(Output { stream: Stream::Out, bytes: said }).await;
+    keeping.end().await;
     match keeping.finish().await {
         Ok(log) => CheckReport { result, summary, log: Some(log), took_ms, unbound },
         Err(why) => CheckReport {

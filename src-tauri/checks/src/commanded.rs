@@ -28,10 +28,11 @@ pub(crate) async fn run(
     cancel: &CancellationToken,
 ) -> CheckReport {
     let spec = spec(order, line);
-    let mut keeping = match Keeping::start(&checks.store, order.run.to_string(), output).await {
-        Ok(keeping) => keeping,
-        Err(why) => return not_run(format!("its output cannot be kept: {why}")),
-    };
+    let mut keeping =
+        match Keeping::start(&checks.store, order.run.to_string(), output, &checks.redactor).await {
+            Ok(keeping) => keeping,
+            Err(why) => return not_run(format!("its output cannot be kept: {why}")),
+        };
     let (sender, mut receiver) = seaworthy_process::output_channel();
     let collect = async {
         while let Some(chunk) = receiver.recv().await {
@@ -40,6 +41,7 @@ pub(crate) async fn run(
     };
     let (finished, ()) =
         tokio::join!(seaworthy_process::run(&spec, sender, cancel, checks.clock.as_ref()), collect);
+    keeping.end().await;
     let took = finished.finished.since(&finished.started);
     let took_ms = took.and_then(|took| u64::try_from(took.num_milliseconds()).ok()).unwrap_or(0);
     let timeout = order.check.timeout.min(line.timeout).to_string();

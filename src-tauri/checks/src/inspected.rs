@@ -23,10 +23,11 @@ pub(crate) async fn run(
     let Some(metrics) = &checks.metrics else {
         return not_run("no metrics service can be asked here".to_owned());
     };
-    let mut keeping = match Keeping::start(&checks.store, order.run.to_string(), output).await {
-        Ok(keeping) => keeping,
-        Err(why) => return not_run(format!("the answer cannot be kept: {why}")),
-    };
+    let mut keeping =
+        match Keeping::start(&checks.store, order.run.to_string(), output, &checks.redactor).await {
+            Ok(keeping) => keeping,
+            Err(why) => return not_run(format!("the answer cannot be kept: {why}")),
+        };
     let started = checks.clock.now();
     let inspection = Inspection {
         check: check.clone(),
@@ -39,6 +40,7 @@ pub(crate) async fn run(
     let took_ms = took.and_then(|took| u64::try_from(took.num_milliseconds()).ok()).unwrap_or(0);
     keeping.take(Output { stream: Stream::Out, bytes: found.transcript }).await;
     let (result, summary) = (found.result, found.summary);
+    keeping.end().await;
     match keeping.finish().await {
         Ok(log) => CheckReport { result, summary, log: Some(log), took_ms, unbound: None },
         Err(why) => CheckReport {

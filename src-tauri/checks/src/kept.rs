@@ -1,4 +1,4 @@
-//! Output on its way: to whoever listens, into the evidence store, and its last line into the summary.
+//! Output on its way, without known secrets: to whoever listens, into the evidence store, and its last line into the summary.
 
 use seaworthy_domain::Digest;
 use seaworthy_domain::visible;
@@ -7,6 +7,9 @@ use seaworthy_evidence::Kept;
 use seaworthy_evidence::LogWriter;
 use seaworthy_evidence::Store;
 use seaworthy_ports::Output;
+use seaworthy_ports::Stream;
+use seaworthy_redact::Redactor;
+use seaworthy_redact::Stream as Redacted;
 use std::error::Error;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -26,6 +29,9 @@ pub(crate) struct Keeping {
     writer: JoinHandle<Result<Kept, EvidenceError>>,
     listener: mpsc::Sender<Output>,
     last: Vec<u8>,
+    /// Each keeps back what could be the beginning of a secret.
+    out: Redacted,
+    err: Redacted,
 }
 
 impl Keeping {
@@ -34,17 +40,39 @@ impl Keeping {
         store: &Store,
         name: String,
         listener: mpsc::Sender<Output>,
+        redactor: &Redactor,
     ) -> Result<Self, String> {
         let store = store.clone();
         let opened = tokio::task::spawn_blocking(move || store.writer(&name)).await;
         let log = opened.map_err(|error| error.to_string())?.map_err(|error| told(&error))?;
         let (pieces, receiver) = mpsc::channel(QUEUE_PIECES);
         let writer = tokio::task::spawn_blocking(move || write(log, receiver));
-        Ok(Self { pieces, writer, listener, last: Vec::new() })
+        let (out, err) = (Redacted::new(redactor.clone()), Redacted::new(redactor.clone()));
+        Ok(Self { pieces, writer, listener, last: Vec::new(), out, err })
     }
 
     /// Takes one piece along, waiting for the disk and for whoever listens.
     pub(crate) async fn take(&mut self, output: Output) {
+        let redacted = match output.stream {
+            Stream::Out => &mut self.out,
+            Stream::Err => &mut self.err,
+        };
+        let bytes = redacted.push(&output.bytes);
+        self.keep(Output { bytes, ..output }).await;
+    }
+
+    /// Nothing more will come; takes along what was kept back.
+    pub(crate) async fn end(&mut self) {
+        let rest = [(Stream::Out, self.out.rest()), (Stream::Err, self.err.rest())];
+        for (stream, bytes) in rest {
+            self.keep(Output { stream, bytes }).await;
+        }
+    }
+
+    async fn keep(&mut self, output: Output) {
+        if output.bytes.is_empty() {
+            return;
+        }
         self.last.extend_from_slice(&output.bytes);
         if self.last.len() > 2 * LAST_BYTES_MAX {
             self.last.drain(..self.last.len() - LAST_BYTES_MAX);

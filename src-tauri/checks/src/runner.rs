@@ -15,6 +15,7 @@ use seaworthy_ports::CheckReport;
 use seaworthy_ports::CheckRunner;
 use seaworthy_ports::MetricSource;
 use seaworthy_ports::Output;
+use seaworthy_redact::Redactor;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -25,19 +26,26 @@ pub struct Checks {
     pub(crate) store: Store,
     pub(crate) client: Client,
     pub(crate) metrics: Option<Arc<dyn MetricSource>>,
+    pub(crate) redactor: Redactor,
 }
 
 impl Checks {
     /// A runner that keeps output in `store`, asks through `client` and measures with `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, store: Store, client: Client) -> Self {
-        Self { clock, store, client, metrics: None }
+        Self { clock, store, client, metrics: None, redactor: Redactor::new() }
     }
 
     /// Asks metrics services through `metrics`; without it nothing is known of them.
     #[must_use]
     pub fn with_metrics(self, metrics: Arc<dyn MetricSource>) -> Self {
         Self { metrics: Some(metrics), ..self }
+    }
+
+    /// The same runner, which keeps and passes on no secret that `redactor` knows.
+    #[must_use]
+    pub fn without_secrets(self, redactor: Redactor) -> Self {
+        Self { redactor, ..self }
     }
 }
 

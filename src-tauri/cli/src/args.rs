@@ -179,6 +179,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "REASON")]
         accept_regression: Option<String>,
     },
+    /// Connect a service; its token goes into the keychain and to that service alone
+    Connect(Connect),
     /// Play a whole release on a practice target; nothing real is touched
     Rehearse {
         /// What shall go wrong
@@ -199,6 +201,54 @@ pub(crate) enum Command {
 pub(crate) enum Policy {
     /// Check seaworthy.toml
     Check,
+}
+
+/// The token itself is never an argument.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("act").args(["list", "test", "rotate", "remove"]))]
+pub(crate) struct Connect {
+    /// Name of the connection, as in the policy
+    #[arg(required_unless_present_any = ["list", "test"])]
+    pub(crate) name: Option<String>,
+    /// Show what is connected and what the policy asks for
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) list: bool,
+    /// Ask the service whether the token works; without a name, every one
+    #[arg(long)]
+    pub(crate) test: bool,
+    /// Replace the token; origin and owner stay
+    #[arg(long)]
+    pub(crate) rotate: bool,
+    /// Delete the token and forget the connection
+    #[arg(long)]
+    pub(crate) remove: bool,
+    /// Read the token from standard input instead of asking
+    #[arg(long, conflicts_with_all = ["list", "test", "remove"])]
+    pub(crate) stdin: bool,
+    /// Keep the token in a file under a passphrase instead of the keychain
+    #[arg(long, conflicts_with_all = ["list", "test", "remove"])]
+    pub(crate) vault: bool,
+    /// Service, where no policy names it: vercel or prometheus
+    #[arg(long, requires = "origin", conflicts_with = "act")]
+    pub(crate) service: Option<String>,
+    /// Where it answers: scheme, host and port
+    #[arg(long, requires = "service", conflicts_with = "act")]
+    pub(crate) origin: Option<String>,
+    /// Team at Vercel, by id or slug
+    #[arg(long, requires = "service")]
+    pub(crate) team: Option<String>,
+    /// User at Prometheus, for basic authentication
+    #[arg(long, requires = "service")]
+    pub(crate) user: Option<String>,
+    /// What stands before /api/v1 at Prometheus
+    #[arg(long, requires = "service")]
+    pub(crate) path: Option<String>,
+    /// The origin that the name is connected to now and is to give up
+    #[arg(long, value_name = "ORIGIN", conflicts_with = "act")]
+    pub(crate) instead_of: Option<String>,
+    /// Allow plain http to this machine
+    #[arg(long, conflicts_with = "act")]
+    pub(crate) allow_loopback_http: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod args;
 mod clean;
 mod commands;
 mod follow;
+mod keyboard;
 mod out;
 mod render;
 mod run;

@@ -138,6 +138,16 @@ pub(crate) async fn enter<'o>(
 }
 
 async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ended {
+    let sends = matches!(
+        command,
+        Command::Deploy { .. }
+            | Command::Advance { .. }
+            | Command::Rollback { .. }
+            | Command::Reconcile { .. }
+    );
+    if sends {
+        commands::unlock_vault(session, place).await?;
+    }
     match command {
         Command::Policy(Policy::Check) => commands::policy_check(session, place).await,
         Command::Open { version } => commands::open(session, place, version).await,
@@ -159,6 +169,7 @@ async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ende
         Command::Abandon { reason } => commands::abandon(session, reason).await,
         Command::Log { search, limit } => commands::log(session, search, limit).await,
         Command::Report { out } => commands::report(session, out).await,
+        Command::Connect(typed) => commands::connect(session, place, typed).await,
         Command::Doctor { accept_regression } => commands::doctor(session, accept_regression).await,
         Command::Init
         | Command::Rehearse { .. }

@@ -1,24 +1,17 @@
 //! The real terminal, and the program from its first line to its exit status.
 
+use crate::keyboard::Keyboard;
 use crate::run::run;
-use crate::world::Answers;
 use crate::world::Console;
 use crate::world::World;
 use crate::zone::zone_here;
-use async_trait::async_trait;
 use seaworthy_wire::Code;
-use std::io::BufRead;
 use std::io::IsTerminal;
-use std::io::Read;
 use std::process::ExitCode;
 use tokio::sync::mpsc;
-use tokio::sync::oneshot;
 
 /// Narrowest terminal that gets a display redrawn in place; in a narrower one its lines would wrap.
 const LIVE_COLUMNS_MIN: u16 = 80;
-
-/// Longest answer to a question in bytes.
-const ANSWER_BYTES_MAX: u64 = 1_024;
 
 /// What shells report for a program that Ctrl-C ended.
 const EXIT_INTERRUPTED: i32 = 130;
@@ -27,6 +20,7 @@ const EXIT_INTERRUPTED: i32 = 130;
 ///
 /// The command itself runs on the calling thread, so that a terminal that stands still holds up nothing else.
 pub fn start(world: &dyn World) -> ExitCode {
+    keep_memory_private();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -40,6 +34,23 @@ pub fn start(world: &dyn World) -> ExitCode {
     // A thread may still wait for an answer that nobody needs any more.
     runtime.shutdown_background();
     code.into()
+}
+
+/// Tokens pass through this process: no core file of it, and no other process of this user reads its memory. It is
+/// inherited by nobody but the limit on core files. A system that refuses leaves things as they are everywhere else.
+fn keep_memory_private() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::DumpableBehavior;
+        let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+    #[cfg(unix)]
+    {
+        use rustix::process::Resource;
+        use rustix::process::Rlimit;
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let _ = rustix::process::setrlimit(Resource::Core, none);
+    }
 }
 
 fn console(interrupts: mpsc::Receiver<()>) -> Console {
@@ -86,22 +97,4 @@ async fn interrupted() -> bool {
 #[cfg(not(unix))]
 async fn interrupted() -> bool {
     tokio::signal::ctrl_c().await.is_ok()
-}
-
-struct Keyboard;
-
-#[async_trait]
-impl Answers for Keyboard {
-    async fn line(&mut self) -> Option<String> {
-        let (sender, answer) = oneshot::channel();
-        // A thread of its own: a read of the terminal cannot be cancelled, and nothing may wait for it at the end.
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            let read = std::io::stdin().lock().take(ANSWER_BYTES_MAX).read_line(&mut line);
-            if read.is_ok_and(|bytes| bytes > 0) {
-                drop(sender.send(line));
-            }
-        });
-        answer.await.ok()
-    }
 }

@@ -9,6 +9,7 @@ use seaworthy_wire::BundleView;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
+use seaworthy_wire::Secret;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -60,6 +61,12 @@ pub struct Rehearsed {
 pub trait Answers: Send {
     /// One line; `None` when there will be none.
     async fn line(&mut self) -> Option<String>;
+
+    /// One line that is not shown while it is typed; `None` when there will be none, or it cannot be hidden.
+    async fn secret(&mut self) -> Option<Secret>;
+
+    /// Everything on standard input, up to a limit; `None` when there is nothing.
+    async fn piped(&mut self) -> Option<Secret>;
 }
 
 /// The terminal.

@@ -1,5 +1,6 @@
 //! The folded state of the workspace.
 
+use crate::connections::Connection;
 use crate::eye::Eye;
 use crate::fault;
 use crate::pinned::Pinning;
@@ -34,6 +35,8 @@ pub(crate) struct Core {
     pub(crate) releases: BTreeMap<ReleaseId, Live>,
     pub(crate) approvals: BTreeMap<(ProjectId, String), Approved>,
     pub(crate) policies: BTreeMap<Digest, Arc<Policy>>,
+    /// What is connected, by name.
+    pub(crate) connections: BTreeMap<String, Connection>,
     /// Operation ids handed out by a preview, so that what was shown is what is sent.
     pub(crate) prepared: BTreeMap<ReleaseId, OperationId>,
 }
@@ -132,7 +135,7 @@ impl Core {
                 let approved = Approved { digest: *digest, read: *digest, text: text.clone() };
                 self.approvals.insert((project, subject.clone()), approved);
             }
-            _ => {}
+            other => crate::connections::take_in(&mut self.connections, other, &stored.event.actor, at),
         }
         let Some(id) = stored.event.release.map(ReleaseId) else { return Ok(()) };
         let misfit = |error| fault::integrity(format!("event {}: {error}", stored.event.seq));

@@ -33,8 +33,12 @@ use seaworthy_ports::MetricSource;
 use seaworthy_ports::Notifier;
 use seaworthy_ports::Repository;
 use seaworthy_ports::SignalSource;
+use seaworthy_ports::Vault;
+use seaworthy_redact::Redactor;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
@@ -73,6 +77,10 @@ pub struct Ports {
     pub metrics: Option<Arc<dyn MetricSource>>,
     /// Telling people; a scripted rehearsal disturbs nobody.
     pub notifier: Option<Arc<dyn Notifier>>,
+    /// Tokens; a rehearsal has none.
+    pub vault: Option<Arc<dyn Vault>>,
+    /// Takes known secrets out of what is recorded and answered.
+    pub redactor: Redactor,
 }
 
 /// Where and as whom the engine works.
@@ -105,6 +113,8 @@ pub struct Engine {
     pub(crate) undertakings: Undertakings,
     /// The disk was full, and what was held back for a stop is in use.
     pub(crate) short: AtomicBool,
+    /// Held while a connection is made, tested or removed.
+    pub(crate) connecting: tokio::sync::Mutex<()>,
     pushes: broadcast::Sender<Push>,
     /// Held from looking to pushing, so that an older look is never pushed after a newer one.
     telling: Mutex<()>,
@@ -137,11 +147,13 @@ impl Engine {
             turns: Mutex::new(BTreeMap::new()),
             undertakings: Undertakings::default(),
             short: AtomicBool::new(false),
+            connecting: tokio::sync::Mutex::new(()),
             pushes,
             telling: Mutex::new(()),
         };
         recover::fold(&engine)?;
         recover::settle(&engine)?;
+        engine.tell_vault();
         Ok(engine)
     }
 
@@ -181,7 +193,19 @@ impl Engine {
 
     pub(crate) fn push(&self, push: Push) {
         // Nobody listening is fine: the state is in the ledger.
-        let _ = self.pushes.send(push);
+        if let Some(push) = self.without_secrets(push) {
+            let _ = self.pushes.send(push);
+        }
+    }
+
+    /// A value for a door. `None` where a masked one is no longer of its type, which no text member can cause.
+    pub(crate) fn without_secrets<T: Serialize + DeserializeOwned>(&self, value: T) -> Option<T> {
+        if self.ports.redactor.is_empty() {
+            return Some(value);
+        }
+        let mut json = serde_json::to_value(&value).ok()?;
+        self.ports.redactor.json(&mut json);
+        serde_json::from_value(json).ok()
     }
 
     /// Decides against the state and records the outcome, as one step under one lock.
@@ -259,7 +283,8 @@ impl Engine {
         }
         let mut entries = Vec::with_capacity(events.len());
         for event in events {
-            let entry = event.to_entry().map_err(|e| fault::bad_input(e.to_string()))?;
+            let mut entry = event.to_entry().map_err(|e| fault::bad_input(e.to_string()))?;
+            self.ports.redactor.json(&mut entry.body);
             entries.push(NewEvent {
                 actor: self.settings.actor.clone(),
                 project: project.0,

@@ -5,7 +5,9 @@ use seaworthy_domain::Refusal;
 use seaworthy_evidence::EvidenceError;
 use seaworthy_ledger::LedgerError;
 use seaworthy_policy::Diagnostics;
+use seaworthy_ports::CredentialError;
 use seaworthy_ports::RepositoryError;
+use seaworthy_ports::StoreError;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::MissingFact;
@@ -90,4 +92,26 @@ pub(crate) fn repository(error: &RepositoryError) -> Fault {
 
 pub(crate) fn policy(diagnostics: &Diagnostics) -> Fault {
     Fault::new(Code::BadInput, diagnostics.to_string().trim_end().to_owned())
+}
+
+pub(crate) fn credential(error: &CredentialError) -> Fault {
+    let code = match error {
+        CredentialError::Store(error) => return store(error),
+        CredentialError::Unfit(_) | CredentialError::NoSuchTeam { .. } => Code::BadInput,
+        CredentialError::NotConnected(_)
+        | CredentialError::OtherOrigin { .. }
+        | CredentialError::IdentityChanged { .. } => Code::Refused,
+        CredentialError::Refused { .. } | CredentialError::Unreachable { .. } => Code::Outside,
+    };
+    Fault::new(code, error.to_string())
+}
+
+pub(crate) fn store(error: &StoreError) -> Fault {
+    let code = match error {
+        StoreError::NeedsPassphrase => Code::NeedsPassphrase,
+        StoreError::WrongPassphrase => Code::BadInput,
+        StoreError::Ambiguous { .. } | StoreError::Missing(_) => Code::Refused,
+        _ => Code::Outside,
+    };
+    Fault::new(code, error.to_string())
 }

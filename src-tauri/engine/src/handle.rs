@@ -20,6 +20,14 @@ impl Engine {
     /// # Errors
     /// [`Fault`] with the code to branch on.
     pub async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
+        let unshown = || Fault::new(Code::Outside, "the answer holds a secret where none can stand");
+        match self.answer(request, pushes).await {
+            Ok(reply) => self.without_secrets(reply).ok_or_else(unshown),
+            Err(fault) => Err(self.without_secrets(fault).unwrap_or_else(unshown)),
+        }
+    }
+
+    async fn answer(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
         recover::end_broken_off(self).await;
         match request {
             Request::Releases => Ok(Reply::Releases(view::cards(self))),
@@ -41,6 +49,11 @@ impl Engine {
             Request::Report { which } => self.report(&which).map(Reply::Report),
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::AcceptRegression { reason } => self.accept_regression(&reason).map(|()| Reply::Done),
+            Request::Connections { folder } => Ok(Reply::Connections(self.connections(folder.as_deref()))),
+            Request::Connect { order } => self.connect(*order).await.map(Reply::Connection),
+            Request::TestConnection { name } => self.test_connection(&name).await.map(Reply::Connection),
+            Request::RemoveConnection { name } => self.remove_connection(&name).await.map(|()| Reply::Done),
+            Request::Unlock { passphrase } => self.unlock(passphrase).await.map(|()| Reply::Done),
             Request::Subscribe => self.stream(&pushes).await,
             Request::Practice { .. } => Err(Fault::new(Code::Refused, "this is no rehearsal")),
             Request::Check { which, names } => {

@@ -6,6 +6,7 @@
 
 mod acting;
 mod commands;
+mod connections;
 mod core;
 mod engine;
 mod eye;

@@ -15,8 +15,9 @@ use std::sync::Arc;
 /// Keeps tokens, and opens those of connections that the ledger knows.
 #[async_trait]
 pub trait Vault: Credentials {
-    /// Takes over what is connected; no other name can be opened.
-    fn know(&self, connected: Vec<Connected>);
+    /// Takes over what is connected in `workspace`, whose id keeps the entries of several data directories apart and
+    /// never changes; no other name can be opened.
+    fn know(&self, workspace: &str, connected: Vec<Connected>);
 
     /// Asks the service whose the token is, and keeps it. The caller records what comes back; until then nothing can
     /// open it.

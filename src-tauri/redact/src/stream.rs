@@ -4,7 +4,7 @@ use crate::redactor::MASK;
 use crate::redactor::Redactor;
 
 /// One stream on its way to where it is written. It keeps back as many bytes as could be the beginning of a secret, at
-/// most the longest form less one; [`Stream::finish`] gives them out.
+/// most the longest form less one; [`Stream::rest`] gives them out.
 #[derive(Debug)]
 pub struct Stream {
     redactor: Redactor,
@@ -27,8 +27,8 @@ impl Stream {
         self.give(self.held.len().saturating_sub(keep))
     }
 
-    /// Gives the rest.
-    pub fn finish(mut self) -> Vec<u8> {
+    /// Gives what was kept back: nothing more belongs to it.
+    pub fn rest(&mut self) -> Vec<u8> {
         self.give(self.held.len())
     }
 

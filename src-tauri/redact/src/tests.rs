@@ -120,7 +120,7 @@ fn streamed(redactor: &Redactor, text: &[u8], cuts: &[usize]) -> Vec<u8> {
         from = cut;
     }
     clean.extend(stream.push(&text[from..]));
-    clean.extend(stream.finish());
+    clean.extend(stream.rest());
     clean
 }
 

@@ -118,6 +118,8 @@ impl Rehearsal {
             signals: self.equipment.signals.clone(),
             metrics: None,
             notifier: self.equipment.notifier.clone(),
+            vault: None,
+            redactor: Default::default(),
         };
         Engine::open(settings, ports).map(Arc::new)
     }

@@ -21,6 +21,7 @@ use seaworthy_domain::policy::Service;
 use seaworthy_http::Client;
 use seaworthy_http::ProxyUse;
 use seaworthy_ports::Connecting;
+use seaworthy_ports::Vault;
 use seaworthy_redact::Redactor;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -109,7 +110,9 @@ impl Fake {
 fn tokens(place: Place) -> (Tokens, Redactor) {
     let redactor = Redactor::new();
     let client = Client::new(ProxyUse::Never).unwrap();
-    (Tokens::new("w1", place, client, redactor.clone()), redactor)
+    let tokens = Tokens::new(place, client, redactor.clone());
+    tokens.know("w1", Vec::new());
+    (tokens, redactor)
 }
 
 /// A connection that was made in a process that is gone.

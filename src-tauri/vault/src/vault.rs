@@ -27,6 +27,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 
 /// Where tokens are kept.
@@ -44,7 +45,7 @@ pub enum Place {
 
 /// The tokens of one workspace.
 pub struct Tokens {
-    workspace: String,
+    workspace: OnceLock<String>,
     place: Place,
     client: Client,
     redactor: Redactor,
@@ -59,11 +60,11 @@ struct Known {
 }
 
 impl Tokens {
-    /// The vault of `workspace`, whose id keeps entries of several data directories apart.
+    /// A vault that knows no workspace yet, and therefore nothing.
     #[must_use]
-    pub fn new(workspace: impl Into<String>, place: Place, client: Client, redactor: Redactor) -> Self {
+    pub fn new(place: Place, client: Client, redactor: Redactor) -> Self {
         Self {
-            workspace: workspace.into(),
+            workspace: OnceLock::new(),
             place,
             client,
             redactor,
@@ -80,6 +81,11 @@ impl Tokens {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn item(&self, connected: &Connected) -> Result<Item, StoreError> {
+        let workspace = self.workspace.get().ok_or_else(unready)?;
+        Ok(Item::of(workspace, connected))
+    }
+
     fn connected(&self, name: &str) -> Result<Connected, CredentialError> {
         let known = self.known();
         let known = known.get(name).ok_or_else(|| CredentialError::NotConnected(name.to_owned()))?;
@@ -87,7 +93,7 @@ impl Tokens {
     }
 
     async fn put(&self, connected: &Connected, bytes: Zeroizing<Vec<u8>>) -> Result<(), StoreError> {
-        let item = Item::of(&self.workspace, connected);
+        let item = self.item(connected)?;
         match (&self.place, connected.store) {
             (Place::Memory, StoreKind::Memory) => {
                 self.memory().insert(item, bytes);
@@ -100,7 +106,7 @@ impl Tokens {
     }
 
     async fn read(&self, connected: &Connected) -> Result<SecretString, StoreError> {
-        let item = Item::of(&self.workspace, connected);
+        let item = self.item(connected)?;
         let bytes = match (&self.place, connected.store) {
             (Place::Memory, StoreKind::Memory) => {
                 let bytes = self.memory().get(&item).cloned();
@@ -144,6 +150,10 @@ impl Tokens {
     }
 }
 
+fn unready() -> StoreError {
+    StoreError::Failed("the workspace is not open yet".to_owned())
+}
+
 fn elsewhere(store: StoreKind) -> StoreError {
     StoreError::Failed(format!("there is no {} here", store.word()))
 }
@@ -175,7 +185,8 @@ impl Credentials for Tokens {
 
 #[async_trait]
 impl Vault for Tokens {
-    fn know(&self, connected: Vec<Connected>) {
+    fn know(&self, workspace: &str, connected: Vec<Connected>) {
+        let _the_same = self.workspace.set(workspace.to_owned());
         let mut known = self.known();
         let mut before = std::mem::take(&mut *known);
         for connected in connected {
@@ -217,7 +228,7 @@ impl Vault for Tokens {
     }
 
     async fn discard(&self, connected: &Connected) -> Result<(), StoreError> {
-        let item = Item::of(&self.workspace, connected);
+        let item = self.item(connected)?;
         match (&self.place, connected.store) {
             (Place::Memory, StoreKind::Memory) => {
                 self.memory().remove(&item);
@@ -235,9 +246,13 @@ impl Vault for Tokens {
             .known()
             .values()
             .find(|known| known.connected.store == StoreKind::Keychain)
-            .map(|known| Item::of(&self.workspace, &known.connected));
+            .map(|known| known.connected.clone());
         // An entry of ours tells whether it is open; without one nobody's entry tells at least who answers.
-        keychain.probe(kept.unwrap_or_else(|| Item::nobody(&self.workspace))).await
+        let item = match kept {
+            Some(connected) => self.item(&connected)?,
+            None => Item::nobody(self.workspace.get().ok_or_else(unready)?),
+        };
+        keychain.probe(item).await
     }
 
     fn lock(&self) -> Lock {

@@ -56,6 +56,8 @@ pub enum Code {
     Cancelled,
     /// A command needs the captain's approval first.
     NeedsApproval,
+    /// The passphrase of the vault is needed first.
+    NeedsPassphrase,
     /// Network, provider, disk or another program failed.
     Outside,
     /// Ledger or evidence does not verify.
@@ -72,7 +74,7 @@ impl Code {
             Self::NotReady => 1,
             Self::BadInput => 2,
             Self::Unknown => 3,
-            Self::Refused | Self::Cancelled | Self::NeedsApproval => 4,
+            Self::Refused | Self::Cancelled | Self::NeedsApproval | Self::NeedsPassphrase => 4,
             Self::Outside => 5,
             Self::Integrity => 6,
             Self::RolledBack => 7,

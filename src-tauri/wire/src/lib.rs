@@ -4,6 +4,7 @@
 //! Times are milliseconds since 1970 UTC. Nothing here has behaviour beyond reading itself.
 
 mod bundle;
+mod connection;
 mod fault;
 mod history;
 mod home;
@@ -16,6 +17,7 @@ mod typescript;
 mod view;
 
 pub use bundle::*;
+pub use connection::*;
 pub use fault::Code;
 pub use fault::Fault;
 pub use fault::MissingFact;

@@ -1,6 +1,8 @@
 //! Answers.
 
 use crate::Millis;
+use crate::connection::ConnectionView;
+use crate::connection::ConnectionsView;
 use crate::history::EventDetail;
 use crate::history::LedgerView;
 use crate::home::HomeView;
@@ -39,6 +41,10 @@ pub enum Reply {
     Report(ReportPage),
     /// State of this installation.
     Doctor(DoctorView),
+    /// What is connected.
+    Connections(ConnectionsView),
+    /// One connection as it stands after the request.
+    Connection(ConnectionView),
     /// How a rehearsal runs.
     Practice(PracticeView),
     /// Nothing more to say.

@@ -1,5 +1,7 @@
 //! Everything that can be asked.
 
+use crate::connection::ConnectOrder;
+use crate::connection::Secret;
 use crate::history::EventGroup;
 use serde::Deserialize;
 use serde::Serialize;
@@ -83,6 +85,16 @@ pub enum Request {
     Report { which: Which },
     /// State of this installation.
     Doctor,
+    /// What is connected; with a folder, also what its policy asks for.
+    Connections { folder: Option<String> },
+    /// Connects a service, or replaces its token.
+    Connect { order: Box<ConnectOrder> },
+    /// Asks the service of a connection whether its token still works and whose it is.
+    TestConnection { name: String },
+    /// Deletes the token of a connection and forgets it.
+    RemoveConnection { name: String },
+    /// Gives the engine the passphrase of the vault for as long as it lives.
+    Unlock { passphrase: Secret },
     /// Accepts a ledger that lost its newest events.
     AcceptRegression { reason: String },
     /// Reads or changes how a rehearsal runs; refused outside one.
@@ -156,6 +168,7 @@ impl Request {
             | Self::Home
             | Self::Report { .. }
             | Self::Doctor
+            | Self::Connections { .. }
             | Self::Subscribe => false,
             Self::Open { .. }
             | Self::Freeze { .. }
@@ -171,6 +184,10 @@ impl Request {
             | Self::Reconcile { .. }
             | Self::Close { .. }
             | Self::Abandon { .. }
+            | Self::Connect { .. }
+            | Self::TestConnection { .. }
+            | Self::RemoveConnection { .. }
+            | Self::Unlock { .. }
             | Self::AcceptRegression { .. }
             | Self::Practice { .. } => true,
         }

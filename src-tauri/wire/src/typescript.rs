@@ -6,16 +6,21 @@ use std::fmt::Write as _;
 use ts_rs::Config;
 use ts_rs::TS;
 
+macro_rules! declare {
+    ($text:expr, $config:expr; $($name:ty),+ $(,)?) => {
+        $( let _ = writeln!($text, "\nexport {}", <$name as TS>::decl(&$config)); )+
+    };
+}
+
 fn config() -> Config {
     Config::default().with_large_int("number")
 }
 
 fn declarations() -> String {
+    let config = config();
     let mut text = String::from("// Generated from src-tauri/wire by its tests. Do not edit.\n");
-    macro_rules! declare {
-        ($($name:ty),+ $(,)?) => { $( let _ = writeln!(text, "\nexport {}", <$name as TS>::decl(&config())); )+ };
-    }
     declare!(
+        text, config;
         Fault,
         Code,
         MissingFact,
@@ -78,7 +83,12 @@ fn declarations() -> String {
         DecisionView,
         HappenedView,
     );
+    connections(&config, &mut text);
     text
+}
+
+fn connections(config: &Config, text: &mut String) {
+    declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod approve;
 mod bundle;
 mod check;
+mod connect;
 mod motion;
 mod reading;
 mod release;
@@ -13,6 +14,8 @@ pub(crate) use approve::approve;
 pub(crate) use bundle::verify;
 pub(crate) use check::check;
 pub(crate) use check::check_logs;
+pub(crate) use connect::connect;
+pub(crate) use connect::unlock_vault;
 pub(crate) use motion::advance;
 pub(crate) use motion::deploy;
 pub(crate) use motion::hold;

@@ -47,6 +47,7 @@ pub(crate) enum Followed {
 pub(crate) async fn watch(world: &dyn World, place: &Place, out: &mut Output) -> Ended {
     for _ in 0..RETAKES_MAX {
         let mut session = enter(world, place, Role::Watch, out).await?;
+        super::unlock_vault(&mut session, place).await?;
         match &session.door {
             Door::Local(_) => session.out.note("Watching; Ctrl-C ends it.\n"),
             Door::Remote(client) if client.is_watched() => {

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod bundle;
+mod connections;
 mod fault;
 mod layout;
 mod lists;
@@ -13,6 +14,8 @@ mod when;
 
 pub(crate) use approvals::approvals;
 pub(crate) use bundle::bundle;
+pub(crate) use connections::connection;
+pub(crate) use connections::connections;
 pub(crate) use fault::fault;
 pub(crate) use lists::doctor;
 pub(crate) use lists::events;

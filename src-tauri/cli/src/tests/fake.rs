@@ -214,6 +214,14 @@ impl Answers for Typed {
     async fn line(&mut self) -> Option<String> {
         self.0.take().map(str::to_owned)
     }
+
+    async fn secret(&mut self) -> Option<Secret> {
+        self.0.take().map(|typed| Secret::new(typed.into()))
+    }
+
+    async fn piped(&mut self) -> Option<Secret> {
+        self.0.take().map(|typed| Secret::new(typed.into()))
+    }
 }
 
 /// A terminal before a command is typed.

@@ -103,6 +103,14 @@ impl crate::world::Answers for Silent {
     async fn line(&mut self) -> Option<String> {
         std::future::pending().await
     }
+
+    async fn secret(&mut self) -> Option<seaworthy_wire::Secret> {
+        std::future::pending().await
+    }
+
+    async fn piped(&mut self) -> Option<seaworthy_wire::Secret> {
+        std::future::pending().await
+    }
 }
 
 #[tokio::test]

@@ -150,6 +150,7 @@ impl Engine {
                 Err(why) => line("notifications", State::NotArmed, format!("none can be shown: {why}")),
             },
         });
+        lines.extend(self.stores().await);
         DoctorView { lines }
     }
 

@@ -2,6 +2,7 @@
 
 mod approve;
 mod check;
+mod connect;
 mod history;
 mod ledger;
 mod life;

@@ -60,6 +60,7 @@ impl Engine {
         let folder = Path::new(folder);
         let (parsed, bytes) = read_policy(folder)?;
         let project = parsed.policy.project.id;
+        self.refuse_other_origins(&parsed.policy)?;
         self.refuse_second(project, version)?;
         self.ports.evidence.put(&bytes).map_err(|e| fault::evidence(&e))?;
         self.register(&parsed.policy, folder)?;
@@ -119,6 +120,7 @@ impl Engine {
             return Err(fault::refused("the policy file is that of another project now")
                 .with_help("restore its `project.id`, or open a release of that project"));
         }
+        self.refuse_other_origins(&parsed.policy)?;
         self.ports.evidence.put(&bytes).map_err(|e| fault::evidence(&e))?;
         // No items can be in scope yet; the digest of the empty list says so.
         let scope = Digest::of(b"[]");
@@ -182,7 +184,7 @@ fn title(policy: &Policy) -> String {
     }
 }
 
-fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
+pub(super) fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
     let path = folder.join(POLICY_FILE);
     let mut bytes = Vec::new();
     let read = std::fs::File::open(&path).and_then(|file| file.take(POLICY_READ_MAX).read_to_end(&mut bytes));

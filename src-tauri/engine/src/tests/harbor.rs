@@ -185,6 +185,8 @@ impl Harbor {
             signals: Arc::new(self.outside.clone()),
             metrics: Some(Arc::new(self.outside.clone())),
             notifier: Some(Arc::new(self.outside.clone())),
+            vault: None,
+            redactor: Default::default(),
         };
         let settings = Settings { home: home.to_owned(), actor: "dana".to_owned(), rehearsal: false };
         Engine::open(settings, ports).map(Arc::new)

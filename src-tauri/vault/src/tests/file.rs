@@ -6,7 +6,6 @@ use crate::PassphraseFile;
 use seaworthy_ports::Credentials;
 use seaworthy_ports::Lock;
 use seaworthy_ports::StoreError;
-use seaworthy_ports::Vault;
 use secrecy::ExposeSecret;
 use std::path::Path;
 use std::path::PathBuf;
@@ -46,7 +45,7 @@ async fn a_token_survives_the_process_and_only_the_passphrase_opens_it() {
     }
 
     let (second, redactor) = tokens(place(folder.path(), None));
-    second.know(vec![connected.clone()]);
+    second.know("w1", vec![connected.clone()]);
     assert_eq!(second.lock(), Lock::Locked);
     let origin = fake.origin.as_str();
     let error = second.open("vercel", origin).await.unwrap_err();
@@ -76,10 +75,10 @@ async fn the_passphrase_may_stand_in_a_file() {
     let (first, _) = tokens(place(folder.path(), Some(source.clone())));
     let connected = first.connect(fake.order(TOKEN, StoreKind::Vault)).await.unwrap();
     let (second, _) = tokens(place(folder.path(), Some(source)));
-    second.know(vec![connected]);
+    second.know("w1", vec![connected]);
     second.open("vercel", fake.origin.as_str()).await.unwrap();
     let (third, _) = tokens(place(folder.path(), Some(folder.path().join("absent"))));
-    third.know(vec![earlier(&fake.origin, StoreKind::Vault)]);
+    third.know("w1", vec![earlier(&fake.origin, StoreKind::Vault)]);
     let error = third.open("vercel", fake.origin.as_str()).await.unwrap_err();
     assert!(error.to_string().contains("absent"), "{error}");
 }

@@ -6,7 +6,6 @@ use super::*;
 use crate::Keychain;
 use crate::PassphraseFile;
 use seaworthy_ports::Credentials;
-use seaworthy_ports::Vault;
 use secrecy::ExposeSecret;
 use std::process::Command;
 use std::time::Duration;
@@ -111,13 +110,13 @@ async fn inner_whole_life() {
     let connected = first.connect(fake.order(TOKEN, StoreKind::Keychain)).await.unwrap();
     println!("vendor: {}", first.keychain().await.unwrap());
     let (second, _) = tokens(place());
-    second.know(vec![connected.clone()]);
+    second.know("w1", vec![connected.clone()]);
     let credential = second.open("vercel", fake.origin.as_str()).await.unwrap();
     println!("opened: {}", credential.token.expose_secret() == TOKEN);
     // Another workspace of the same user has entries of its own.
     let client = Client::new(ProxyUse::Never).unwrap();
-    let other = Tokens::new("w2", place(), client, Redactor::new());
-    other.know(vec![connected.clone()]);
+    let other = Tokens::new(place(), client, Redactor::new());
+    other.know("w2", vec![connected.clone()]);
     println!("other: {:?}", other.open("vercel", fake.origin.as_str()).await.unwrap_err());
     second.discard(&connected).await.unwrap();
     second.refused("vercel");
@@ -136,7 +135,7 @@ async fn inner_two_entries() {
     let made = Command::new("sh").args(["-c", twin, service, user]).status().unwrap();
     assert!(made.success());
     let connected = earlier(&fake.origin, StoreKind::Keychain);
-    tokens.know(vec![connected.clone()]);
+    tokens.know("w1", vec![connected.clone()]);
     println!("two: {:?}", tokens.open("vercel", fake.origin.as_str()).await.unwrap_err());
     tokens.discard(&connected).await.unwrap();
     println!("none: {:?}", tokens.open("vercel", fake.origin.as_str()).await.unwrap_err());

@@ -6,14 +6,13 @@ use seaworthy_domain::policy::Auth;
 use seaworthy_ports::CredentialError;
 use seaworthy_ports::Credentials;
 use seaworthy_ports::StoreError;
-use seaworthy_ports::Vault;
 use secrecy::ExposeSecret;
 
 async fn connected() -> (Fake, Tokens, Redactor, Connected) {
     let fake = Fake::start().await;
     let (tokens, redactor) = tokens(Place::Memory);
     let connected = tokens.connect(fake.order(TOKEN, StoreKind::Memory)).await.unwrap();
-    tokens.know(vec![connected.clone()]);
+    tokens.know("w1", vec![connected.clone()]);
     (fake, tokens, redactor, connected)
 }
 
@@ -69,13 +68,13 @@ async fn a_connection_that_is_gone_or_made_anew_opens_nothing_old() {
     let (fake, tokens, _, connected) = connected().await;
     tokens.open("vercel", fake.origin.as_str()).await.unwrap();
     let elsewhere = Origin::parse("https://elsewhere.example").unwrap();
-    tokens.know(vec![Connected { origin: elsewhere.clone(), ..connected.clone() }]);
+    tokens.know("w1", vec![Connected { origin: elsewhere.clone(), ..connected.clone() }]);
     // The entry itself carries its origin, so that a changed record opens nothing either.
     let error = tokens.open("vercel", elsewhere.as_str()).await.unwrap_err();
     assert!(matches!(error, CredentialError::Store(StoreError::Damaged { .. })), "{error:?}");
-    tokens.know(Vec::new());
+    tokens.know("w1", Vec::new());
     assert!(tokens.open("vercel", fake.origin.as_str()).await.is_err());
-    tokens.know(vec![connected.clone()]);
+    tokens.know("w1", vec![connected.clone()]);
     tokens.discard(&connected).await.unwrap();
     tokens.discard(&connected).await.unwrap();
     let error = tokens.open("vercel", fake.origin.as_str()).await.unwrap_err();
@@ -104,7 +103,7 @@ async fn what_the_service_does_not_take_is_not_kept() {
     assert!(matches!(connect(order).await.unwrap_err(), CredentialError::IdentityChanged { .. }));
     let error = connect(fake.order(TOKEN, StoreKind::Keychain)).await.unwrap_err();
     assert!(matches!(error, CredentialError::Store(StoreError::Failed(_))), "{error:?}");
-    tokens.know(vec![earlier(&fake.origin, StoreKind::Memory)]);
+    tokens.know("w1", vec![earlier(&fake.origin, StoreKind::Memory)]);
     assert!(matches!(tokens.test("vercel").await, Err(CredentialError::Store(StoreError::Missing(_)))));
 }
 

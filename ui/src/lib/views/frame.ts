@@ -27,15 +27,6 @@ export function spotOf({ parts }: Place) {
   };
 }
 
-export type PlaceName = 'home' | 'ledger' | 'release' | 'nowhere';
-
-/** Nowhere shows nothing yet: where a window begins is known only once its engine answered. */
-export function placeOf(spot: ReturnType<typeof spotOf>): PlaceName {
-  if (spot.nowhere) return 'nowhere';
-  if (spot.ledger) return 'ledger';
-  return spot.release === undefined ? 'home' : 'release';
-}
-
 /** The sidebar's list; only the release that is open shows its screens. */
 export function navReleases(cards: ReleaseCard[], current: string | undefined): NavRelease[] {
   const screen = (card: ReleaseCard, id: Screen, label: string, keys: string) => ({

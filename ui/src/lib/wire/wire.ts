@@ -18,7 +18,7 @@ help: string | null,
  */
 missing: Array<MissingFact>, };
 
-export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "cancelled" | "needs_approval" | "outside" | "integrity" | "rolled_back";
+export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "cancelled" | "needs_approval" | "needs_passphrase" | "outside" | "integrity" | "rolled_back";
 
 export type MissingFact = { 
 /**
@@ -100,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -119,7 +119,7 @@ export type Saw = "applied" | "absent";
 
 export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
 
-export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
 /**
@@ -1244,3 +1244,111 @@ text: string,
  * Who.
  */
 actor: string, };
+
+export type Secret = string;
+
+export type ConnectOrder = { 
+/**
+ * Name of the connection.
+ */
+name: string, 
+/**
+ * Where it is described.
+ */
+from: ConnectFrom, 
+/**
+ * The token.
+ */
+token: Secret, 
+/**
+ * Keep it in the passphrase vault instead of the keychain.
+ */
+vault: boolean, 
+/**
+ * The origin the name is connected for now, as the person saw it, when another one shall take its place.
+ */
+instead_of: string | null, 
+/**
+ * Plain http to this machine is meant.
+ */
+allow_loopback_http: boolean, };
+
+export type ConnectFrom = { "from": "policy", 
+/**
+ * Folder of the project.
+ */
+folder: string, } | { "from": "typed", 
+/**
+ * `vercel` or `prometheus`.
+ */
+service: string, 
+/**
+ * Scheme, host and port.
+ */
+origin: string, 
+/**
+ * Team at Vercel.
+ */
+team: string | null, 
+/**
+ * User for basic authentication at Prometheus; bearer without it.
+ */
+user: string | null, 
+/**
+ * What stands before `/api/v1` at Prometheus.
+ */
+path: string | null, } | { "from": "pinned" };
+
+export type ConnectionsView = { 
+/**
+ * By name.
+ */
+connections: Array<ConnectionView>, 
+/**
+ * How the passphrase vault stands.
+ */
+vault: VaultView, };
+
+export type ConnectionView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * `vercel` or `prometheus`.
+ */
+service: string, 
+/**
+ * The only place its token is sent to; where nothing is connected, the one the policy names.
+ */
+origin: string, 
+/**
+ * How it stands.
+ */
+state: State, 
+/**
+ * The same in words, with what to do.
+ */
+text: string, 
+/**
+ * Whose the token is, in words.
+ */
+identity: string | null, 
+/**
+ * `keychain`, `vault` or `memory`.
+ */
+store: string | null, 
+/**
+ * When it was connected, or its token replaced.
+ */
+connected: number | null, 
+/**
+ * By whom.
+ */
+by: string | null, 
+/**
+ * When somebody last asked whether it works.
+ */
+tested: number | null, };
+
+export type VaultView = "not_made" | "locked" | "open";
