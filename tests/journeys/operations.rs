@@ -139,7 +139,7 @@ async fn an_automatic_rollback_that_is_refused_is_tried_again_and_told() {
         captain.log().await.into_iter().filter(|e| e.kind == "op.intended" && e.text.starts_with("Rolling"));
     assert_eq!(tries.count(), 2);
     assert!(
-        captain.told().contains(&"The automatic rollback did not finish".to_owned()),
+        captain.told().iter().any(|title| title.ends_with("the automatic rollback did not finish")),
         "{:?}",
         captain.told()
     );

@@ -237,8 +237,13 @@ impl Release {
                         .for_each(|op| op.sent = false);
                     Ok(())
                 }
-                Outcome::Refused { why } | Outcome::Drift { found: why } => {
+                Outcome::Refused { why } => {
                     self.settle(*operation, OperationState::Void(why.clone()), at).map(drop)
+                }
+                Outcome::Drift { found } => {
+                    self.settle(*operation, OperationState::Void(found.clone()), at)?;
+                    self.drift = Some(found.clone());
+                    Ok(())
                 }
                 Outcome::Unknown { why } => {
                     self.settle(*operation, OperationState::Unknown(why.clone()), at).map(drop)

@@ -367,3 +367,14 @@ fn a_step_that_a_rollback_overtook_is_absent_where_nothing_is_left_of_it() {
     assert_eq!(seen(&world, "20%", None), Seen::Partly, "something is left of it");
     assert_eq!(seen(&world, "0%", Some("one domain follows")), Seen::Partly);
 }
+
+#[test]
+fn a_drift_is_remembered_until_an_operation_takes_effect() {
+    let mut world = World::in_production();
+    let (_, step) = world.context().advance().unwrap();
+    let operation = world.intend(&step);
+    world.settle(operation, Outcome::Drift { found: "it has 50%".into() });
+    assert_eq!(world.release.drift.as_deref(), Some("it has 50%"));
+    world.carry_out(&step);
+    assert_eq!(world.release.drift, None);
+}
