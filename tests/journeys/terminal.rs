@@ -84,7 +84,7 @@ fn a_release_in_the_terminal_is_rolled_back_repeated_and_closed() {
     let cli = stage(&sample);
     cli.forward(&["deploy"]).ok(0);
     cli.forward(&["advance"]).ok(0);
-    let unsure = cli.run(&["advance", "--yes", "--expect", "rc.1/stage:7"]);
+    let unsure = cli.run(&["advance", "--yes", "--expect", "1.1.0/rc.1/stage:7"]);
     assert_eq!(unsure.code, Some(1), "the soak is asked for first: {}", unsure.errors);
 
     sample.platform.afflict(&json!({ "errors_percent": 90 }));
@@ -127,12 +127,12 @@ fn a_deploy_before_its_gate_exits_1_and_names_each_missing_criterion() {
     for words in [&["open", "1.1.0"][..], &["attest", "goal"], &["freeze"], &["candidate"]] {
         cli.run(words).ok(0);
     }
-    let early = cli.run(&["deploy", "--yes", "--expect", "rc.1/placed:0"]);
+    let early = cli.run(&["deploy", "--yes", "--expect", "1.1.0/rc.1/placed:0"]);
     assert_eq!(early.code, Some(1));
     let missing = early.data()["missing"].as_array().unwrap();
     let named: Vec<_> = missing.iter().map(|fact| fact["name"].as_str().unwrap()).collect();
     assert_eq!(named, ["go-live/staged", "go-live/staging", "go-live/support"]);
-    let output = cli.command(&["deploy", "--yes", "--expect", "rc.1/placed:0"]).output().unwrap();
+    let output = cli.command(&["deploy", "--yes", "--expect", "1.1.0/rc.1/placed:0"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     for name in named {
         assert!(said.contains(name), "{said}");
@@ -154,7 +154,7 @@ fn killed_in_the_middle_of_a_deploy_it_is_unknown_until_a_look() {
     let cli = stage(&sample);
     let before = sample.platform.log().len();
     sample.platform.trouble("deploy", "after", 60_000);
-    let ended = killed(&cli, &["deploy", "--yes", "--expect", "rc.1/placed:1"], || {
+    let ended = killed(&cli, &["deploy", "--yes", "--expect", "1.1.0/rc.1/placed:1"], || {
         (sample.platform.log().len() > before).then_some(())
     });
     assert_eq!(ended.code, None);
@@ -162,7 +162,7 @@ fn killed_in_the_middle_of_a_deploy_it_is_unknown_until_a_look() {
     let status = cli.run(&["status"]);
     assert_eq!(status.code, Some(3));
     assert_eq!(status.data()["rollout"]["operation"]["state"], "unknown");
-    let refused = cli.run(&["deploy", "--yes", "--expect", "rc.1/placed:1"]);
+    let refused = cli.run(&["deploy", "--yes", "--expect", "1.1.0/rc.1/placed:1"]);
     assert_eq!(refused.code, Some(3), "{}", refused.errors);
     // Only a look leaves that state: one that fails does not.
     sample.platform.trouble("observe", "refuse", 0);
@@ -206,7 +206,7 @@ fn killed_before_anything_happened_a_look_ends_what_was_left_running() {
     let cli = stage(&sample);
     let before = sample.platform.log();
     sample.platform.trouble("deploy", "before", 4_000);
-    killed(&cli, &["deploy", "--yes", "--expect", "rc.1/placed:1"], || {
+    killed(&cli, &["deploy", "--yes", "--expect", "1.1.0/rc.1/placed:1"], || {
         (sample.platform.pending() > 0).then_some(())
     });
     cli.run(&["reconcile"]).ok(0);
