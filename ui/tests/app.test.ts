@@ -49,6 +49,7 @@ describe('the frame', () => {
     cleanup();
     await openWindow(new FakeBackend([rehearsal()], 'rehearsal'));
     expect(await screen.findByRole('heading', { level: 1, name: /practice-harbor/u })).toBeTruthy();
+    expect(location.hash).toMatch(/^#\/release\//u);
   });
 
   it('goes between the screens by keyboard', async () => {
@@ -87,7 +88,7 @@ describe('the frame', () => {
   });
 
   it('says what the engine said when it cannot be read, and reads again', async () => {
-    const backend = new FakeBackend([readiness()]);
+    const backend = new FakeBackend([]);
     let calls = 0;
     backend.on('releases', () => {
       calls += 1;

@@ -151,6 +151,8 @@ export class FakeBackend implements Backend {
 
   async subscribe(onPush: (push: Push) => void): Promise<Unsubscribe> {
     this.#listeners.push(onPush);
+    // As the engine does: first of all the list, before anything was asked.
+    onPush({ push: 'releases', releases: this.views.map(cardOf) });
     return async () => {
       this.#listeners = this.#listeners.filter((one) => one !== onPush);
     };

@@ -30,7 +30,8 @@ export interface Unread {
  * a change of ground and when the page comes back into view. Nothing here asks by the clock.
  */
 export class Workspace {
-  ground = $state<Ground>('workspace');
+  /** Absent until it is known; releases may be told before. */
+  ground = $state<Ground>();
   /** Absent until they were read. */
   releases = $state.raw<ReleaseCard[]>();
   /** Identity of the release that is shown. */
@@ -99,7 +100,7 @@ export class Workspace {
   async readAll(): Promise<void> {
     try {
       const ground = await this.backend.ground();
-      if (ground !== this.ground) this.#forget();
+      if (this.ground && ground !== this.ground) this.#forget();
       this.ground = ground;
       this.practice = ground === 'rehearsal' ? await this.#practice() : undefined;
       const reply = await this.backend.call({ do: 'releases' });
@@ -263,6 +264,7 @@ export class Workspace {
   }
 
   #forget(): void {
+    this.ground = undefined;
     this.current = undefined;
     this.view = undefined;
     this.releases = undefined;
