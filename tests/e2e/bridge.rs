@@ -60,7 +60,7 @@ async fn forward_motion_waits_for_a_key_in_a_window_of_its_own() {
     let left = answer(&screen).await;
     assert_eq!(
         (&left["error"]["code"], &left["error"]["message"]),
-        (&json!("refused"), &json!("nothing was done"))
+        (&json!("cancelled"), &json!("nothing was done"))
     );
 
     ask(&screen, &request).await;

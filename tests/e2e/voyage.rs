@@ -114,7 +114,9 @@ async fn ends(screen: &Screen) {
     screen.shows_no("Run production-answers").await;
     form(screen, "What was learnt is written down", "Attest this?", "Probe first").await;
     form(screen, "Close the release", "Close practice-harbor", "Practised to its end").await;
-    screen.shows("This release is over").await;
+    screen.shows("It is over").await;
+    // What the rollback left switched at the provider outlives the release, and is still said.
+    screen.shows("Put back at production").await;
     screen.keep("closed").await;
     let view = screen
         .invoke(
