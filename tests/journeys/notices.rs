@@ -3,8 +3,10 @@
 use seaworthy_testkit::Cli;
 use seaworthy_testkit::Ended;
 use seaworthy_testkit::FIRST;
+use seaworthy_testkit::PRIVATE_BUS;
 use seaworthy_testkit::Plan;
 use seaworthy_testkit::Sample;
+use seaworthy_testkit::missing;
 use serde_json::Value;
 use serde_json::json;
 use std::fs;
@@ -18,19 +20,6 @@ use std::process::Stdio;
 const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 /// What a session needs.
 const PROGRAMS: [&str; 5] = ["xvfb-run", "dbus-run-session", "dunst", "dunstctl", "gdbus"];
-/// A bus that starts nothing by itself.
-const BUS_CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#;
 /// Says where the bus is once the service answers, and ends with its input.
 const SESSION: &str = "dunst -conf dunstrc & daemon=$!; trap 'kill $daemon' EXIT; \
      gdbus wait --session --timeout 60 org.freedesktop.Notifications || exit 70; \
@@ -47,13 +36,11 @@ struct Session {
 impl Session {
     /// Starts one; nothing where a program is missing.
     fn start() -> Option<Self> {
-        let gone: Vec<_> = PROGRAMS.iter().filter(|program| !installed(program)).collect();
-        if !gone.is_empty() {
-            println!("skipped: {gone:?} not installed");
+        if missing(&PROGRAMS) {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("bus.conf"), BUS_CONFIG).unwrap();
+        fs::write(folder.path().join("bus.conf"), PRIVATE_BUS).unwrap();
         fs::write(folder.path().join("dunstrc"), "[global]\nhistory_length = 100\n").unwrap();
         let mut child = Command::new("xvfb-run")
             .args(["-a", "dbus-run-session", "--config-file", "bus.conf", "--", "sh", "-c", SESSION])
@@ -91,11 +78,6 @@ impl Drop for Session {
         // It ended already, or ends now that nobody writes to it.
         let _ = self.child.wait();
     }
-}
-
-fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }
 
 /// The first share in production, where nine answers of ten are errors.

@@ -13,6 +13,7 @@ use seaworthy_ledger::At;
 use seaworthy_ledger::Ledger;
 use seaworthy_ledger::NewEvent;
 use seaworthy_ledger::StoredEvent;
+use seaworthy_testkit::missing;
 use serde_json::json;
 use sha2::Digest as _;
 use std::collections::BTreeMap;
@@ -162,10 +163,7 @@ proptest! {
 #[cfg(unix)]
 #[test]
 fn other_tools_come_to_the_same_answer() {
-    let tools = ["unzip", "openssl", "sha256sum", "jq", "base64"];
-    let there = |tool: &&str| Command::new("which").arg(tool).output().is_ok_and(|o| o.status.success());
-    if let Some(gone) = tools.iter().find(|tool| !there(tool)) {
-        println!("skipped: {gone} not installed");
+    if missing(&["unzip", "openssl", "sha256sum", "jq", "base64"]) {
         return;
     }
     let bundle = made();

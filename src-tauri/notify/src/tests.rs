@@ -4,23 +4,11 @@
 #![cfg(target_os = "linux")]
 
 use super::*;
+use seaworthy_testkit::PRIVATE_BUS;
+use seaworthy_testkit::missing;
 use std::path::Path;
 use std::process::Command;
 use std::process::Output;
-
-/// A session bus that starts nothing by itself.
-const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#;
 
 /// Waits for the service, whose process is `$daemon`.
 const DAEMON: &str = "printf '[global]\nmarkup = MARKUP\n' > dunstrc; dunst -conf dunstrc & daemon=$!; trap 'kill -KILL $daemon' EXIT; \
@@ -59,22 +47,10 @@ async fn inner_notify_often() {
     }
 }
 
-fn missing(programs: &[&str]) -> bool {
-    let found = |program: &str| {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    };
-    let gone: Vec<_> = programs.iter().filter(|program| !found(program)).collect();
-    if !gone.is_empty() {
-        println!("skipped: {gone:?} not installed");
-    }
-    !gone.is_empty()
-}
-
 fn below_a_bus(prefix: &[&str], script: &str, inner: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("bus.conf");
-    std::fs::write(&config, BUS).unwrap();
+    std::fs::write(&config, PRIVATE_BUS).unwrap();
     let program = std::env::current_exe().unwrap();
     let inner = format!("{} --ignored --exact --nocapture tests::{inner}", quoted(&program));
     let script = script.replace("NOTIFY", &inner).replace("MARKUP", "no");

@@ -10,6 +10,7 @@ mod metered;
 mod platform;
 mod repository;
 mod sample;
+mod session;
 mod wait;
 
 pub use cli::Cli;
@@ -22,4 +23,6 @@ pub use repository::Repository;
 pub use sample::FIRST;
 pub use sample::Plan;
 pub use sample::Sample;
+pub use session::PRIVATE_BUS;
+pub use session::missing;
 pub use wait::eventually;

@@ -6,23 +6,11 @@ use super::*;
 use crate::Keychain;
 use crate::PassphraseFile;
 use seaworthy_ports::Credentials;
+use seaworthy_testkit::PRIVATE_BUS;
+use seaworthy_testkit::missing;
 use secrecy::ExposeSecret;
 use std::process::Command;
 use std::time::Duration;
-
-/// A session bus that starts nothing by itself.
-const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#;
 
 /// Starts the keychain with its login collection open, its process in `$daemon`.
 const OPEN: &str = "printf pw | gnome-keyring-daemon --foreground --unlock --components=secrets >daemon.log 2>&1 & \
@@ -32,22 +20,10 @@ const OPEN: &str = "printf pw | gnome-keyring-daemon --foreground --unlock --com
 /// Longer than anything takes that answers.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-fn missing(programs: &[&str]) -> bool {
-    let found = |program: &str| {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    };
-    let gone: Vec<_> = programs.iter().filter(|program| !found(program)).collect();
-    if !gone.is_empty() {
-        println!("skipped: {gone:?} not installed");
-    }
-    !gone.is_empty()
-}
-
 /// Runs `script` below a private bus with an empty home; `INNER` in it is this binary with one of the cases below.
 fn told(script: &str, inner: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("bus.conf"), BUS).unwrap();
+    std::fs::write(folder.path().join("bus.conf"), PRIVATE_BUS).unwrap();
     let program = std::env::current_exe().unwrap();
     let inner = format!("'{}' --ignored --exact --nocapture tests::keychain::{inner}", program.display());
     let output = Command::new("dbus-run-session")
