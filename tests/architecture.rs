@@ -45,8 +45,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "bundle", "clock", "domain", "evidence", "ledger", "policy", "ports", "redact", "report",
-            "rollout", "rules", "wire",
+            "attention",
+            "bundle",
+            "clock",
+            "domain",
+            "evidence",
+            "ledger",
+            "policy",
+            "ports",
+            "redact",
+            "report",
+            "rollout",
+            "rules",
+            "wire",
         ],
     ),
     // Edges.
@@ -69,6 +80,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["wire"]),
     ("wire", &[]),
     // Pure.
+    ("attention", &["domain"]),
     ("domain", &["rules"]),
     ("policy", &["domain", "rules"]),
     ("redact", &[]),
@@ -79,7 +91,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Without input, output, waiting or time.
-const PURE: [&str; 5] = ["domain", "policy", "redact", "rollout", "rules"];
+const PURE: [&str; 6] = ["attention", "domain", "policy", "redact", "rollout", "rules"];
 const IMPURE: [&str; 6] = ["tokio", "reqwest", "rusqlite", "seaworthy-clock", "async-trait", "rustix"];
 
 /// Migrations are never edited: a database that ran one has its checksum.
