@@ -21,8 +21,7 @@ pub(crate) struct Options {
 pub(crate) fn run(place: &Place, options: &Options) -> Result<ExitCode, XtaskError> {
     setup::prepare(place, Needs { interface: true, window: true, tests: false }, options.yes)?;
     ui::build(place)?;
-    app::build_window(place)?;
-    app::build_terminal(place)?;
+    app::build_both(place)?;
     let status = if has_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) {
         println!("Opening the window on a rehearsal.");
         shell::status(&Step::new(place.built(app::WINDOW)).arg("--rehearse"))?

@@ -12,14 +12,9 @@ pub(crate) const TERMINAL: &str = "seaworthy";
 pub(crate) const WINDOW_FEATURES: [&str; 4] =
     ["--package", "seaworthy-desktop", "--features", "desktop,tauri/custom-protocol"];
 
-/// Builds the window. The page has to be built before.
-pub(crate) fn build_window(place: &Place) -> Result<(), XtaskError> {
-    let step = Step::cargo().arg("build").args(WINDOW_FEATURES).args(["--bin", WINDOW]);
-    shell::show(&step.within(place.root()))
-}
-
-/// Builds the terminal's program.
-pub(crate) fn build_terminal(place: &Place) -> Result<(), XtaskError> {
-    let step = Step::cargo().args(["build", "--package", "seaworthy-cli", "--bin", TERMINAL]);
-    shell::show(&step.within(place.root()))
+/// Builds both programs at once: two builds would compile what they share under different features twice.
+/// The page has to be built before.
+pub(crate) fn build_both(place: &Place) -> Result<(), XtaskError> {
+    let step = Step::cargo().args(["build", "--package", "seaworthy-cli"]).args(WINDOW_FEATURES);
+    shell::show(&step.args(["--bin", TERMINAL, "--bin", WINDOW]).within(place.root()))
 }
