@@ -57,7 +57,7 @@ impl Handler for Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.0.anchor();
+        self.0.finish();
     }
 }
 

@@ -167,6 +167,12 @@ pub enum Event {
     ClockJumped { by_ms: i64 },
     #[serde(rename = "samples.sealed")]
     Sealed { source: String, digest: Digest, bytes: u64 },
+    /// Samples that no seal covers were found at a start; they do not count.
+    #[serde(rename = "samples.unsealed")]
+    SamplesUnsealed { source: String, from: u64, to: u64 },
+    /// Samples were not what was sealed; none of them counts.
+    #[serde(rename = "samples.refused")]
+    SamplesRefused { source: String, kept_as: Option<String> },
     #[serde(rename = "notice.given")]
     Noticed { title: String, urgent: bool, undelivered: Option<String> },
 }

@@ -3,6 +3,7 @@
 use crate::connections::Connection;
 use crate::eye::Eye;
 use crate::fault;
+use crate::keeping::Vouched;
 use crate::pinned::Pinning;
 use crate::words;
 use chrono::DateTime;
@@ -60,6 +61,8 @@ pub(crate) struct Live {
     pub(crate) recent: VecDeque<HappenedView>,
     /// Samples and evaluations, once production is watched.
     pub(crate) eye: Option<Eye>,
+    /// How far kept samples are to be believed.
+    pub(crate) vouched: Vouched,
     /// How its pinned commands stood when their originals were last compared.
     pub(crate) pinning: Option<Pinning>,
     /// Why the newest tick did not come about, if it did not.
@@ -148,6 +151,7 @@ impl Core {
                     updated: at,
                     recent: VecDeque::new(),
                     eye: None,
+                    vouched: Vouched::default(),
                     pinning: None,
                     unwatched: None,
                     remarks: BTreeMap::new(),
@@ -165,6 +169,7 @@ impl Core {
             if let Event::Remarked { environment, remarks } = &event {
                 live.remarks.insert(environment.clone(), remarks.clone());
             }
+            live.vouched.take_in(&event);
             // Seals prove; they are no news.
             if matches!(event, Event::Sealed { .. }) {
                 return Ok(());

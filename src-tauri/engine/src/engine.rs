@@ -109,6 +109,8 @@ pub struct Engine {
     /// Runs that an earlier process did not end; their processes are ended before anything else is done.
     pub(crate) broken_off: Mutex<Vec<RunId>>,
     pub(crate) running: Mutex<BTreeMap<(ReleaseId, String), CancellationToken>>,
+    /// Held while the samples of a release are opened.
+    pub(crate) opening: Mutex<()>,
     turns: Mutex<BTreeMap<ReleaseId, Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) undertakings: Undertakings,
     /// The disk was full, and what was held back for a stop is in use.
@@ -144,6 +146,7 @@ impl Engine {
             core: Mutex::new(Core::default()),
             broken_off: Mutex::new(Vec::new()),
             running: Mutex::new(BTreeMap::new()),
+            opening: Mutex::new(()),
             turns: Mutex::new(BTreeMap::new()),
             undertakings: Undertakings::default(),
             short: AtomicBool::new(false),
@@ -168,7 +171,7 @@ impl Engine {
         self.push(push);
     }
 
-    /// Anchors the ledger: at decisions, when idle and before the end.
+    /// Anchors the ledger: at decisions and when idle; [`Engine::finish`] does so before the end.
     pub fn anchor(&self) {
         if self.viewing.is_none()
             && let Err(error) = self.ledger.anchor()

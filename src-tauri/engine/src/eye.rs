@@ -1,20 +1,19 @@
 //! What the engine has seen of one release in production: samples, looks and evaluated guardrails.
 
-use crate::fault;
+use crate::keeping::Found;
+use crate::keeping::Kept;
 use crate::observing;
 use crate::reading;
-use crate::sighting::SOURCE;
 use crate::sighting::Sighting;
 use crate::sighting::Standing;
 use chrono::DateTime;
-use chrono::TimeDelta;
 use chrono::Utc;
 use seaworthy_clock::Moment;
+use seaworthy_domain::Event;
 use seaworthy_domain::GapCause;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::Metric;
 use seaworthy_domain::policy::Policy;
-use seaworthy_evidence::SampleLog;
 use seaworthy_ports::Measured;
 use seaworthy_rollout::Look;
 use seaworthy_rules::Aggregate;
@@ -31,9 +30,7 @@ use seaworthy_rules::Rule;
 use seaworthy_rules::Sample;
 use seaworthy_rules::Series;
 use seaworthy_rules::evaluate;
-use seaworthy_wire::Fault;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Looks kept in memory, as many as samples of a metric: six weeks of one every fifteen seconds.
 const LOOKS_MAX: usize = seaworthy_rules::MAX_SAMPLES;
@@ -42,7 +39,13 @@ const WHYS_MAX: usize = 2_000;
 
 pub(crate) struct Eye {
     /// Absent where the disk refused it.
-    log: Option<SampleLog>,
+    pub(crate) kept: Option<Kept>,
+    /// What was found when the samples were opened and is not recorded yet.
+    pub(crate) unsaid: Vec<Event>,
+    /// What was kept before was not as it was sealed.
+    pub(crate) refused: bool,
+    /// When somebody last needed it.
+    pub(crate) needed: Option<Moment>,
     pub(crate) looks: Vec<Look>,
     series: Series,
     /// Guardrails as of the newest look, in policy order.
@@ -66,20 +69,15 @@ pub(crate) struct Eye {
     pub(crate) fetches: BTreeMap<DateTime<Utc>, (u32, Moment)>,
     /// When this process was last done with a look and what followed from it.
     pub(crate) done: Option<Moment>,
-    pub(crate) synced: Option<Moment>,
-    pub(crate) sealed: Option<Moment>,
 }
 
 impl Eye {
-    /// Opens the sample log of `release` and reads what is there.
-    pub(crate) fn open(directory: &Path, release: &str, policy: &Policy) -> Result<Self, Fault> {
-        let mut log = SampleLog::open(directory, release, SOURCE).map_err(|e| fault::evidence(&e))?;
-        let kept = log.read_all::<Sighting>().map_err(|e| fault::evidence(&e))?;
-        let mut eye = Self { log: Some(log), ..Self::unkept(policy) };
+    /// An eye that has seen what was found.
+    pub(crate) fn of(policy: &Policy, found: Found) -> Self {
+        let refused = found.unsaid.iter().any(|event| matches!(event, Event::SamplesRefused { .. }));
+        let mut eye = Self { kept: Some(found.kept), unsaid: found.unsaid, refused, ..Self::unkept(policy) };
         // In the order of their times, so that each goes to the end of what is there.
-        let mut records = kept.records;
-        records.sort_by_key(|sighting| (sighting.at, sighting.filled));
-        for sighting in &records {
+        for sighting in &found.sightings {
             if sighting.filled {
                 eye.fetched(sighting);
             } else {
@@ -87,14 +85,17 @@ impl Eye {
             }
         }
         eye.looks.dedup_by_key(|look| look.at);
-        Ok(eye)
+        eye
     }
 
     /// An eye that forgets everything with its process.
     pub(crate) fn unkept(policy: &Policy) -> Self {
         let series = policy.metrics.values().map(|m| (m.name.clone(), MetricSeries::new(spec(m)))).collect();
         Self {
-            log: None,
+            kept: None,
+            unsaid: Vec::new(),
+            refused: false,
+            needed: None,
             looks: Vec::new(),
             series,
             readings: Vec::new(),
@@ -109,8 +110,6 @@ impl Eye {
             asked: BTreeMap::new(),
             fetches: BTreeMap::new(),
             done: None,
-            synced: None,
-            sealed: None,
         }
     }
 
@@ -158,7 +157,7 @@ impl Eye {
     }
 
     pub(crate) fn keep(&mut self, sightings: &[Sighting]) {
-        if let Some(Err(error)) = self.log.as_mut().map(|log| log.append(sightings)) {
+        if let Some(Err(error)) = self.kept.as_mut().map(|kept| kept.append(sightings)) {
             tracing::error!(%error, "samples could not be kept; they are lost at the next start");
         }
     }
@@ -305,33 +304,6 @@ impl Eye {
         self.resumed = None;
         self.had_data.fill(None);
         self.calm_at.fill(None);
-    }
-
-    /// Makes the samples survive a power cut, at most once a minute.
-    pub(crate) fn sync(&mut self, now: &Moment) {
-        let due =
-            self.synced.as_ref().is_none_or(|at| now.since(at).is_none_or(|d| d >= TimeDelta::minutes(1)));
-        if due {
-            self.synced = Some(now.clone());
-            if let Some(Err(error)) = self.log.as_mut().map(SampleLog::sync) {
-                tracing::error!(%error, "the newest samples would not survive a power cut");
-            }
-        }
-    }
-
-    /// Fixes what is kept so far, at most once an hour and, with `finally`, now.
-    pub(crate) fn seal(
-        &mut self,
-        now: &Moment,
-        finally: bool,
-    ) -> Result<Option<seaworthy_evidence::Seal>, Fault> {
-        let Some(log) = &mut self.log else { return Ok(None) };
-        let last = self.sealed.get_or_insert_with(|| now.clone());
-        if !finally && now.since(last).is_some_and(|passed| passed < TimeDelta::hours(1)) {
-            return Ok(None);
-        }
-        *last = now.clone();
-        log.seal().map(Some).map_err(|e| fault::evidence(&e))
     }
 }
 

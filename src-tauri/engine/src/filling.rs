@@ -135,6 +135,8 @@ impl Engine {
             let samples = sightings.iter().map(|sighting| sighting.measured.len() as u64).sum();
             Fill { gap: gap.clone(), samples, counts, held }
         };
+        // A gap that is filled is not fetched again; a kill must not take away what was.
+        self.seal_samples(id, true)?;
         self.record(id, &[Event::GapFilled { fill: fill.clone() }])?;
         // What was fetched may be the beginning of what the newest look saw: going back waits for no second one.
         if let Some(live) = self.core().releases.get_mut(&id)

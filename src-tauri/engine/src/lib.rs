@@ -14,6 +14,7 @@ mod fault;
 mod filling;
 mod foreign;
 mod handle;
+mod keeping;
 mod looking;
 mod observing;
 mod operate;

@@ -75,6 +75,7 @@ impl Engine {
         let allowed = allowed_gap(policy).delta();
         let idle = eye.done.as_ref().and_then(|done| now.since(done));
         let cause = match (&eye.last_tick, idle) {
+            (None, _) if eye.refused => GapCause::SourceFailed,
             (None, _) => GapCause::AppClosed,
             // The last look, or what followed from it, took until now.
             (Some(_), Some(idle)) if idle <= allowed => GapCause::SourceFailed,
@@ -196,7 +197,9 @@ impl Engine {
                 },
                 &gaps,
             );
-            eye.sync(&done);
+            if let Some(kept) = eye.kept.as_mut() {
+                kept.sync(done.wall);
+            }
             eye.done = Some(done);
             gap
         };

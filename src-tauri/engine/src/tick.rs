@@ -6,7 +6,6 @@ use crate::engine::live;
 use crate::eye::Eye;
 use crate::observing;
 use crate::recover;
-use crate::sighting::SOURCE;
 use crate::undertaking::Work;
 use chrono::DateTime;
 use chrono::Utc;
@@ -17,7 +16,6 @@ use seaworthy_rollout::Situation;
 use seaworthy_rollout::decide;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
-use std::path::Path;
 use std::sync::Arc;
 
 impl Engine {
@@ -33,6 +31,7 @@ impl Engine {
             watched.map(|(id, _)| *id).collect()
         };
         self.tell_jump(&watched);
+        self.let_go();
         for id in watched {
             self.undertake(id, Work::Look, |engine| async move {
                 recover::end_broken_off(&engine).await;
@@ -78,6 +77,7 @@ impl Engine {
         if let Err(fault) = self.ensure_eye(id, &policy) {
             self.look_without_keeping(id, &policy, &fault).await;
         }
+        self.tell_refused(id).await?;
         let now = self.time.now();
         let Some(due) = self.due(id, &policy, &now)? else { return Ok(()) };
         let (exposed, unknown) = {
@@ -125,28 +125,6 @@ impl Engine {
         }
     }
 
-    /// Opens the samples of a release once.
-    pub(crate) fn ensure_eye(&self, id: ReleaseId, policy: &Policy) -> Result<(), Fault> {
-        if live(&self.core(), id)?.eye.is_some() {
-            return Ok(());
-        }
-        let mut eye = Eye::open(&self.samples_directory(), &id.to_string(), policy)?;
-        if let Some(newest) = eye.looks.last() {
-            self.time.not_before(newest.at);
-        }
-        if let Some(live) = self.core().releases.get_mut(&id) {
-            let release = &live.release;
-            eye.recall(
-                policy,
-                |guardrail, at| observing::since(policy, release, guardrail, at),
-                &observing::gaps(release),
-            );
-            // Whoever came first may have looked already.
-            live.eye.get_or_insert(eye);
-        }
-        Ok(())
-    }
-
     /// Samples that cannot be kept are looked at all the same: what was seen before is lost, what comes is not.
     async fn look_without_keeping(&self, id: ReleaseId, policy: &Policy, fault: &Fault) {
         tracing::error!(release = %id, %fault, "samples cannot be kept");
@@ -157,10 +135,6 @@ impl Engine {
         if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
             tracing::error!(release = %id, %fault, "that people were told could not be recorded");
         }
-    }
-
-    fn samples_directory(&self) -> std::path::PathBuf {
-        Path::new(&self.settings.home).join("samples")
     }
 
     fn done(&self, id: ReleaseId) {
@@ -197,19 +171,5 @@ impl Engine {
             watches: observing::watches_observed(policy, release, eye, now),
         });
         Ok(Decided { candidate, position, actions })
-    }
-
-    /// Fixes the samples kept so far by their digest: hourly, and with `finally` now.
-    pub(crate) fn seal_samples(&self, id: ReleaseId, finally: bool) -> Result<(), Fault> {
-        let now = self.time.now();
-        let seal = {
-            let mut core = self.core();
-            match core.releases.get_mut(&id).and_then(|live| live.eye.as_mut()) {
-                None => None,
-                Some(eye) => eye.seal(&now, finally)?,
-            }
-        };
-        let event = seal.map(|s| Event::Sealed { source: SOURCE.into(), digest: s.digest, bytes: s.bytes });
-        self.record(id, event.as_slice())
     }
 }

@@ -49,16 +49,6 @@ impl Timekeeper {
         Moment { wall: kept.wall, ..kept.raw.clone() }
     }
 
-    /// Moves up to `at`, when something is already recorded there: samples may be newer than the newest event.
-    pub(crate) fn not_before(&self, at: DateTime<Utc>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if at > kept.wall {
-            let ahead = at - kept.wall;
-            kept.jumped -= ahead;
-            kept.wall = at;
-        }
-    }
-
     /// The sum of jumps since the last call, when it is more than drift.
     pub(crate) fn take_jump(&self) -> Option<TimeDelta> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,17 +75,6 @@ mod tests {
         clock.jump_wall(TimeDelta::days(-400));
         clock.advance(TimeDelta::seconds(15));
         assert_eq!(time.now().wall - before, TimeDelta::seconds(30));
-    }
-
-    #[test]
-    fn a_clock_behind_the_samples_moves_up_to_them() {
-        let start = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let time = Timekeeper::start(Arc::new(TurnedClock::starting_at(start)), None);
-        time.not_before(start - TimeDelta::hours(1));
-        assert_eq!((time.now().wall, time.take_jump()), (start, None));
-        time.not_before(start + TimeDelta::hours(1));
-        assert_eq!(time.now().wall, start + TimeDelta::hours(1));
-        assert_eq!(time.take_jump(), Some(TimeDelta::hours(-1)));
     }
 
     #[test]

@@ -127,6 +127,13 @@ fn watching(event: &Event) -> String {
             format!("The system clock jumped {way} by {by}")
         }
         Event::Sealed { source, digest, .. } => format!("Samples of {source} sealed, {}", digest.short()),
+        Event::SamplesUnsealed { source, .. } => {
+            format!("The newest samples of {source} were never sealed and do not count")
+        }
+        Event::SamplesRefused { source, kept_as } => {
+            let kept = kept_as.as_ref().map_or_else(String::new, |name| format!(" (kept as {name})"));
+            format!("Samples of {source} are not what was sealed; none of them counts{kept}")
+        }
         Event::Noticed { title, undelivered: None, .. } => format!("Notified: {title}"),
         Event::Noticed { title, undelivered: Some(why), .. } => format!("Could not notify ({why}): {title}"),
         _ => String::new(),
@@ -201,6 +208,8 @@ pub(crate) fn glyph(event: &Event) -> State {
         Event::Remarked { remarks, .. } if !remarks.is_empty() => State::Differs,
         Event::HoldSet { .. } => State::Hold,
         Event::Breached { .. } | Event::Abandoned { .. } => State::Fail,
+        Event::SamplesRefused { .. } => State::Differs,
+        Event::SamplesUnsealed { .. } => State::NoData,
         Event::Blind { .. } | Event::GapRecorded { .. } | Event::GapFilled { .. } => State::NoData,
         Event::ClockJumped { .. } | Event::RegressionAccepted { .. } => State::Stale,
         Event::Noticed { undelivered: Some(_), .. } => State::NotArmed,
@@ -240,6 +249,8 @@ pub(crate) fn kinds(group: EventGroup) -> &'static [&'static str] {
             "stage.soaked",
             "watch.ended",
             "samples.sealed",
+            "samples.unsealed",
+            "samples.refused",
         ],
         EventGroup::Gaps => &["gap.recorded", "clock.jumped"],
     }

@@ -8,21 +8,21 @@
 mod copies;
 mod error;
 mod file;
+mod lines;
 mod log;
 mod samples;
 mod store;
 
 pub use copies::Copies;
 pub use error::EvidenceError;
+pub use lines::Hole;
+pub use lines::HoleCause;
+pub use lines::RECORD_BYTES_MAX;
 pub use log::Kept;
 pub use log::LOG_BYTES_MAX;
 pub use log::LogWriter;
-pub use samples::Hole;
-pub use samples::HoleCause;
-pub use samples::RECORD_BYTES_MAX;
 pub use samples::SEGMENT_BYTES_MAX;
 pub use samples::SampleLog;
-pub use samples::Samples;
 pub use samples::Seal;
 pub use seaworthy_domain::Digest;
 pub use store::BLOB_BYTES_MAX;

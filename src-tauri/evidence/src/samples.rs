@@ -4,6 +4,10 @@
 
 use crate::error::EvidenceError;
 use crate::file;
+use crate::lines::Hole;
+use crate::lines::ends_torn;
+use crate::lines::lines;
+use crate::lines::read_samples;
 use seaworthy_domain::Digest;
 use serde::Deserialize;
 use serde::Serialize;
@@ -13,7 +17,6 @@ use sha2::Sha256;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
-use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::io::Seek;
@@ -23,42 +26,11 @@ use std::path::PathBuf;
 
 type Result<T> = std::result::Result<T, EvidenceError>;
 
-/// Longest record as JSON.
-pub const RECORD_BYTES_MAX: usize = 64 * 1024;
-
 /// Largest segment: at 300 bytes every 15 seconds more than a year.
 pub const SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
-/// Why a stretch of a segment holds no record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HoleCause {
-    /// The last line has no end: its writer was interrupted.
-    Truncated,
-    /// A line that is no record: cut off earlier, damaged, or longer than a record may be.
-    Unreadable,
-}
-
-/// A stretch of a segment that holds no record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hole {
-    /// How many records were read before it.
-    pub after: usize,
-    /// Where it starts, in bytes from the start of the segment.
-    pub offset: u64,
-    /// Its length in bytes, line end included.
-    pub bytes: u64,
-    /// Why.
-    pub cause: HoleCause,
-}
-
-/// What a segment holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Samples<R> {
-    /// The records in the order of writing.
-    pub records: Vec<R>,
-    /// Where something is missing.
-    pub holes: Vec<Hole>,
-}
+/// Segments of one source that can be set aside.
+const ASIDE_MAX: u32 = 100;
 
 /// Fixes the first bytes of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +51,9 @@ pub struct SampleLog {
     torn: bool,
     /// Something was written since the last sync.
     unsynced: bool,
+    /// Digest of the first `hashed_bytes` bytes so far, so that no seal reads what an earlier one read.
+    hashed: Sha256,
+    hashed_bytes: u64,
 }
 
 impl SampleLog {
@@ -102,14 +77,14 @@ impl SampleLog {
         if is_new {
             file::sync_directory(&parent)?;
         }
-        Ok(Self { path, file, torn, unsynced: false })
+        Ok(Self { path, file, torn, unsynced: false, hashed: Sha256::new(), hashed_bytes: 0 })
     }
 
     /// Adds records, all of them or, after an error, possibly some. They survive a crash of this program at once and
     /// a power cut after the next [`SampleLog::sync`].
     pub fn append<R: Serialize>(&mut self, records: &[R]) -> Result<()> {
         let lines = lines(records)?;
-        let length = self.length()?;
+        let length = self.bytes()?;
         if length + lines.len() as u64 > SEGMENT_BYTES_MAX {
             return Err(EvidenceError::TooLarge {
                 bytes: length + lines.len() as u64,
@@ -142,111 +117,75 @@ impl SampleLog {
     /// Syncs, and fixes everything appended so far. The segment goes on growing; earlier seals stay true.
     pub fn seal(&mut self) -> Result<Seal> {
         self.sync()?;
-        let bytes = self.length()?;
-        let digest = self.digest_of_first(bytes)?;
-        Ok(Seal { digest, bytes })
+        let bytes = self.bytes()?;
+        Ok(Seal { digest: self.digest_of_first(bytes)?, bytes })
     }
 
     /// Whether the sealed bytes are still the ones that were sealed.
     pub fn holds(&mut self, seal: &Seal) -> Result<bool> {
-        Ok(self.length()? >= seal.bytes && self.digest_of_first(seal.bytes)? == seal.digest)
+        // From the file, whatever an earlier seal read of it.
+        (self.hashed, self.hashed_bytes) = (Sha256::new(), 0);
+        Ok(self.bytes()? >= seal.bytes && self.digest_of_first(seal.bytes)? == seal.digest)
     }
 
-    /// Reads everything, from the beginning.
-    pub fn read_all<R: DeserializeOwned>(&mut self) -> Result<Samples<R>> {
-        let mut read = || {
+    /// Moves a segment that is not what was sealed out of the way, under a name that nobody reads again and that is
+    /// returned; `None` where there is nothing to keep. The next [`SampleLog::open`] begins an empty one.
+    pub fn set_aside(self) -> Result<Option<String>> {
+        if self.bytes()? == 0 {
+            return Ok(None);
+        }
+        for n in 1..=ASIDE_MAX {
+            let aside = self.path.with_extension(format!("refused-{n}"));
+            if !aside.exists() {
+                std::fs::rename(&self.path, &aside)
+                    .map_err(|error| EvidenceError::from_io(&self.path, error))?;
+                return Ok(aside.file_name().map(|name| name.to_string_lossy().into_owned()));
+            }
+        }
+        Err(EvidenceError::Record { reason: format!("{ASIDE_MAX} segments were set aside already") })
+    }
+
+    /// Hands over one record after the other, from the beginning, with where it ends in bytes from the start of the
+    /// segment, and says where something is missing.
+    pub fn read_each<R: DeserializeOwned>(&mut self, each: impl FnMut(u64, R)) -> Result<Vec<Hole>> {
+        let read = || {
             self.file.seek(SeekFrom::Start(0))?;
-            read_samples(BufReader::new(&mut self.file))
+            read_samples(BufReader::new(&mut self.file), each)
         };
         read().map_err(|error| EvidenceError::from_io(&self.path, error))
     }
 
-    fn length(&self) -> Result<u64> {
+    /// Length of the segment.
+    pub fn bytes(&self) -> Result<u64> {
         let metadata = self.file.metadata().map_err(|error| EvidenceError::from_io(&self.path, error))?;
         Ok(metadata.len())
     }
 
     fn digest_of_first(&mut self, bytes: u64) -> Result<Digest> {
-        let mut hash = Sha256::new();
+        if bytes < self.hashed_bytes {
+            (self.hashed, self.hashed_bytes) = (Sha256::new(), 0);
+        }
+        let (from, hash) = (self.hashed_bytes, &mut self.hashed);
         let mut copy = || -> io::Result<u64> {
-            self.file.seek(SeekFrom::Start(0))?;
-            io::copy(&mut Read::by_ref(&mut self.file).take(bytes), &mut hash)
+            self.file.seek(SeekFrom::Start(from))?;
+            io::copy(&mut Read::by_ref(&mut self.file).take(bytes - from), hash)
         };
-        copy().map_err(|error| EvidenceError::from_io(&self.path, error))?;
-        Ok(Digest::from_bytes(hash.finalize().into()))
-    }
-}
-
-fn lines<R: Serialize>(records: &[R]) -> Result<Vec<u8>> {
-    let refuse = |reason: String| EvidenceError::Record { reason };
-    let mut lines = Vec::new();
-    for record in records {
-        let line = serde_json::to_vec(record).map_err(|error| refuse(error.to_string()))?;
-        // Only an object tells by itself whether it is complete.
-        if line.first() != Some(&b'{') {
-            return Err(refuse("it is not an object".into()));
-        }
-        if line.len() > RECORD_BYTES_MAX {
-            return Err(EvidenceError::TooLarge { bytes: line.len() as u64, max: RECORD_BYTES_MAX as u64 });
-        }
-        lines.extend_from_slice(&line);
-        lines.push(b'\n');
-    }
-    Ok(lines)
-}
-
-fn ends_torn(file: &mut File) -> io::Result<bool> {
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
-}
-
-fn read_samples<R: DeserializeOwned>(mut input: impl BufRead) -> io::Result<Samples<R>> {
-    let mut samples = Samples { records: Vec::new(), holes: Vec::new() };
-    let mut offset = 0;
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let bytes = next_line(&mut input, &mut line)?;
-        if bytes == 0 {
-            return Ok(samples);
-        }
-        let complete = line.last() == Some(&b'\n');
-        match serde_json::from_slice(&line) {
-            Ok(record) if line.first() == Some(&b'{') => samples.records.push(record),
-            _ => {
-                let cause = if complete { HoleCause::Unreadable } else { HoleCause::Truncated };
-                samples.holes.push(Hole { after: samples.records.len(), offset, bytes, cause });
+        match copy() {
+            Ok(read) => self.hashed_bytes = from + read,
+            Err(error) => {
+                (self.hashed, self.hashed_bytes) = (Sha256::new(), 0);
+                return Err(EvidenceError::from_io(&self.path, error));
             }
         }
-        offset += bytes;
-    }
-}
-
-/// Reads one line and returns its full length; of a line longer than a record may be only the last piece is kept,
-/// which is no record.
-fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
-    const PIECE: u64 = RECORD_BYTES_MAX as u64 + 1;
-    let mut bytes = 0;
-    loop {
-        let read = input.by_ref().take(PIECE).read_until(b'\n', line)?;
-        bytes += read as u64;
-        if read == 0 || line.last() == Some(&b'\n') || bytes < PIECE {
-            return Ok(bytes);
-        }
-        // The rest of an overlong line could look like a record by itself; this cannot be the start of one.
-        line.clear();
-        line.push(b'!');
+        Ok(Digest::from_bytes(self.hashed.clone().finalize().into()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lines::HoleCause;
+    use crate::lines::RECORD_BYTES_MAX;
     use proptest::prelude::*;
     use serde_json::Value;
     use serde_json::json;
@@ -259,8 +198,14 @@ mod tests {
         directory.path().join("samples/2026.11/prober.seg")
     }
 
+    fn read(log: &mut SampleLog) -> (Vec<Value>, Vec<Hole>) {
+        let mut records = Vec::new();
+        let holes = log.read_each(|_, record| records.push(record)).unwrap();
+        (records, holes)
+    }
+
     fn records(log: &mut SampleLog) -> Vec<Value> {
-        log.read_all().unwrap().records
+        read(log).0
     }
 
     #[test]
@@ -272,9 +217,9 @@ mod tests {
         drop(log);
         let mut log = open(&directory);
         log.append(&[json!({"n": 3})]).unwrap();
-        let samples: Samples<Value> = log.read_all().unwrap();
-        assert_eq!(samples.records, [json!({"n": 1}), json!({"text": "two\nlines"}), json!({"n": 3})]);
-        assert_eq!(samples.holes, []);
+        let (records, holes) = read(&mut log);
+        assert_eq!(records, [json!({"n": 1}), json!({"text": "two\nlines"}), json!({"n": 3})]);
+        assert_eq!(holes, []);
     }
 
     #[test]
@@ -284,13 +229,11 @@ mod tests {
         let whole = std::fs::read(path(&directory)).unwrap();
         std::fs::write(path(&directory), &whole[..whole.len() - 3]).unwrap();
         let mut log = open(&directory);
-        let samples: Samples<Value> = log.read_all().unwrap();
         let hole = Hole { after: 1, offset: 8, bytes: 5, cause: HoleCause::Truncated };
-        assert_eq!((samples.records, samples.holes), (vec![json!({"n": 1})], vec![hole]));
+        assert_eq!(read(&mut log), (vec![json!({"n": 1})], vec![hole]));
         log.append(&[json!({"n": 3})]).unwrap();
-        let samples: Samples<Value> = log.read_all().unwrap();
         let hole = Hole { bytes: 6, cause: HoleCause::Unreadable, ..hole };
-        assert_eq!((samples.records, samples.holes), (vec![json!({"n": 1}), json!({"n": 3})], vec![hole]));
+        assert_eq!(read(&mut log), (vec![json!({"n": 1}), json!({"n": 3})], vec![hole]));
     }
 
     proptest! {
@@ -319,9 +262,9 @@ mod tests {
         let huge = format!("{{\"x\": \"{}\"}}{{\"n\":9}}\n", "y".repeat(3 * RECORD_BYTES_MAX));
         let text = format!("{{\"n\":1}}\n{huge}\n7\n{{\"n\":2}}\n");
         std::fs::write(path(&directory), text).unwrap();
-        let samples: Samples<Value> = log.read_all().unwrap();
-        assert_eq!(samples.records, [json!({"n": 1}), json!({"n": 2})]);
-        let lengths: Vec<u64> = samples.holes.iter().map(|hole| hole.bytes).collect();
+        let (records, holes) = read(&mut log);
+        assert_eq!(records, [json!({"n": 1}), json!({"n": 2})]);
+        let lengths: Vec<u64> = holes.iter().map(|hole| hole.bytes).collect();
         assert_eq!(lengths, [huge.len() as u64, 1, 2]);
     }
 
@@ -353,6 +296,40 @@ mod tests {
         assert!(!log.holds(&later).unwrap());
         std::fs::write(path(&directory), "{}").unwrap();
         assert!(!log.holds(&seal).unwrap());
+    }
+
+    #[test]
+    fn every_seal_is_over_the_whole_segment() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = open(&directory);
+        for n in 0..5 {
+            log.append(&[json!({"n": n})]).unwrap();
+            let whole = std::fs::read(path(&directory)).unwrap();
+            assert_eq!(log.seal().unwrap(), Seal { digest: Digest::of(&whole), bytes: whole.len() as u64 });
+        }
+    }
+
+    #[test]
+    fn a_record_ends_before_its_line_does() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = open(&directory);
+        log.append(&[json!({"n": 1}), json!({"n": 2})]).unwrap();
+        let mut ends = Vec::new();
+        log.read_each(|end, _: Value| ends.push(end)).unwrap();
+        assert_eq!(ends, [7, 15]);
+    }
+
+    #[test]
+    fn what_is_set_aside_stays_and_is_not_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        for n in 1..=2 {
+            let mut log = open(&directory);
+            assert_eq!(records(&mut log), Vec::<Value>::new());
+            log.append(&[json!({"n": n})]).unwrap();
+            assert_eq!(log.set_aside().unwrap(), Some(format!("prober.refused-{n}")));
+            assert!(path(&directory).with_extension(format!("refused-{n}")).exists());
+        }
+        assert_eq!(open(&directory).set_aside().unwrap(), None);
     }
 
     #[cfg(unix)]

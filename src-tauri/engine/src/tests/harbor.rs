@@ -194,13 +194,21 @@ impl Harbor {
 
     /// The program ends as a person ends it, and is started again after `off`.
     pub(super) fn reopen(&mut self, off: TimeDelta) {
-        self.engine = None;
+        self.leave();
         self.clock.advance(off);
         self.engine = Some(self.open(&self.home()).unwrap());
     }
 
     pub(super) fn leave(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.finish();
+        }
+    }
+
+    /// The program is killed and started again.
+    pub(super) fn killed(&mut self) {
         self.engine = None;
+        self.engine = Some(self.open(&self.home()).unwrap());
     }
 
     /// What a kill would leave behind at this moment, opened elsewhere; the files of a dead process are its copy.

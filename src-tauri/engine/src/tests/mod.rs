@@ -12,4 +12,5 @@ mod operations;
 mod outside;
 mod patience;
 mod rivals;
+mod samples;
 mod watching;

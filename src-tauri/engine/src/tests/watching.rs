@@ -260,6 +260,7 @@ async fn a_release_is_watched_to_its_end_and_closed_once() {
     assert_eq!(harbor.ask(close()).await.unwrap_err().code, Code::NotReady);
     assert_eq!(harbor.kinds("samples.sealed"), sealed, "a refused close seals nothing");
     harbor.look(60).await;
+    let sealed = harbor.kinds("samples.sealed");
     assert!(harbor.release().watches_ended.contains_key("first-hour"));
     harbor.get(Request::Attest { which: which(), criterion: "lessons".into(), note: String::new() }).await;
     assert!(harbor.get(close()).await.head.over);
