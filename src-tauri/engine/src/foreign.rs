@@ -45,7 +45,7 @@ pub fn read_bundle(archive: &[u8], expected: Option<&str>) -> Result<BundleView,
         made_at: contents.made_at.timestamp_millis(),
         left_out: contents.left_out.clone(),
         evidence: u32::try_from(verified.evidence.len()).unwrap_or(u32::MAX),
-        events: verified.events.iter().map(event_view).collect(),
+        events: verified.events.iter().map(|stored| event_view(stored, &release.operations)).collect(),
     })
 }
 

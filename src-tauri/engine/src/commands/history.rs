@@ -5,6 +5,8 @@ use crate::fault;
 use crate::words;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
+use seaworthy_domain::ReleaseId;
+use seaworthy_domain::operation::Operation;
 use seaworthy_ledger::StoredEvent;
 use seaworthy_ledger::views::EventFilter;
 use seaworthy_wire::DoctorLine;
@@ -47,7 +49,7 @@ impl Engine {
         let rows = self.views.events(&filter, before, limit).map_err(|e| fault::ledger(&e))?;
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
         let stored = rows.iter().map(|row| self.stored(row.seq));
-        let events = stored.map(|found| found.map(|found| event_view(&found))).collect::<Result<_, _>>()?;
+        let events = stored.map(|found| found.map(|found| self.told(&found))).collect::<Result<_, _>>()?;
         Ok(EventPage { events, next })
     }
 
@@ -67,10 +69,17 @@ impl Engine {
         let laid_out = read.and_then(|value| serde_json::to_string_pretty(&value));
         let text = laid_out.map_err(|e| fault::integrity(format!("entry {seq} is no JSON: {e}")))?;
         Ok(EventDetail {
-            event: event_view(&stored),
+            event: self.told(&stored),
             previous: stored.event.prev.map(|hash| hash.to_string()),
             stored: text,
         })
+    }
+
+    /// An entry of a release is told with what the release knows of its operations.
+    fn told(&self, stored: &StoredEvent) -> EventView {
+        let core = self.core();
+        let live = stored.event.release.and_then(|id| core.releases.get(&ReleaseId(id)));
+        event_view(stored, live.map_or(&[], |live| &live.release.operations))
     }
 
     fn all(&self, before: Option<u64>, limit: usize) -> Result<EventPage, Fault> {
@@ -80,14 +89,14 @@ impl Engine {
         let count = usize::try_from(end - 1 - from).unwrap_or(0);
         let mut events = self.ledger.events(from, count.max(1)).map_err(|e| fault::ledger(&e))?;
         events.truncate(count);
-        let events: Vec<_> = events.iter().rev().map(event_view).collect();
+        let events: Vec<_> = events.iter().rev().map(|stored| self.told(stored)).collect();
         Ok(EventPage { events, next: (from > 0).then_some(from + 1) })
     }
 
     /// All entries of a release, oldest first.
-    pub(crate) fn whole_log(&self, id: seaworthy_domain::ReleaseId) -> Result<Vec<EventView>, Fault> {
+    pub(crate) fn whole_log(&self, id: ReleaseId) -> Result<Vec<EventView>, Fault> {
         let events = self.ledger.release_events(id.0).map_err(|e| fault::ledger(&e))?;
-        Ok(events.iter().map(event_view).collect())
+        Ok(events.iter().map(|stored| self.told(stored)).collect())
     }
 
     /// How this installation is.
@@ -171,7 +180,8 @@ impl Engine {
     }
 }
 
-pub(crate) fn event_view(stored: &StoredEvent) -> EventView {
+/// An entry as people read it; `operations` are those of its release, as far as they are known.
+pub(crate) fn event_view(stored: &StoredEvent, operations: &[Operation]) -> EventView {
     let event = Event::from_entry(&stored.event.kind, &stored.event.body);
     EventView {
         seq: stored.event.seq,
@@ -179,7 +189,7 @@ pub(crate) fn event_view(stored: &StoredEvent) -> EventView {
         actor: stored.event.actor.clone(),
         kind: stored.event.kind.clone(),
         state: event.as_ref().map_or(State::Unknown, words::glyph),
-        text: event.map_or_else(|error| error.to_string(), |event| words::sentence(&event)),
+        text: event.map_or_else(|error| error.to_string(), |event| words::told(&event, operations)),
         release: stored.event.release.map(|id| id.to_string()),
         hash: stored.hash.to_string(),
     }

@@ -255,3 +255,18 @@ async fn events_are_in_the_order_of_their_times() {
     let events = engine.ledger.events(0, 1_000).unwrap();
     assert!(events.is_sorted_by_key(|stored| stored.event.at.wall));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_an_event_as_the_release_does() {
+    let harbor = Harbor::climbing().await;
+    let recent = harbor.get(Request::Status { which: which() }).await.recent;
+    for search in [None, Some("effect".to_owned())] {
+        let log = Request::Log { which: Some(which()), search, group: None, before: None, limit: 200 };
+        let Ok(Reply::Events(page)) = harbor.reply(log).await else { panic!("no log") };
+        assert!(page.events.iter().any(|event| event.text.ends_with("of production")), "{page:?}");
+        for event in &page.events {
+            let shown = recent.iter().find(|shown| shown.seq == event.seq);
+            assert!(shown.is_none_or(|shown| shown.text == event.text), "{shown:?} {event:?}");
+        }
+    }
+}

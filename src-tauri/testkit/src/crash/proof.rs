@@ -35,7 +35,10 @@ impl Said {
         let entries: Vec<_> = log.iter().map(|line| &line["data"]).collect();
         let kept: BTreeSet<_> = entries.iter().map(|entry| shown(entry)).collect();
         if let Some((at, actor, text)) = self.events.difference(&kept).next() {
-            return Err(format!("lost an acknowledged event: {at} {actor}: {text}"));
+            let then: Vec<_> = kept.iter().filter(|(when, ..)| when == at).collect();
+            return Err(format!(
+                "lost an acknowledged event: {at} {actor}: {text}; kept of that time: {then:?}"
+            ));
         }
         for entry in &entries {
             let (Some(seq), Some(hash)) = (entry["seq"].as_u64(), entry["hash"].as_str()) else { continue };
