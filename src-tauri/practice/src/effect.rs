@@ -1,9 +1,20 @@
 //! The provider's own log of what changed: the judge of "at most one effect for an operation".
 
+use crate::trouble::Call;
+
 /// Key in a deployment's `meta` by which a client marks what it created.
 pub const OPERATION_META: &str = "seaworthy_op";
 /// Header by which a client may mark any other call.
 pub const OPERATION_HEADER: &str = "x-seaworthy-operation";
+
+/// One call as it arrived, whatever became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What was asked.
+    pub call: Call,
+    /// Operation it was marked with.
+    pub operation: Option<String>,
+}
 
 /// One change that took effect.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 //! The rehearsal and the tests run the real client against it. It keeps what makes the real one dangerous: promote and
 //! rollback are accepted before they are done, a second promote of a canary gives it everybody, a rollback switches
 //! automatic assignment off, a deployment takes the domains unless it was created staged. Trouble is switched on through
-//! [`Practice`], never over HTTP. Every change is in [`Practice::effects`], so that a test can count.
+//! [`Practice`], never over HTTP. Every change is in [`Practice::effects`] and every
+//! call in [`Practice::calls`], so that a test can count.
 //!
 //! It answers only its own address and its own random bearer, and never sees a real token. Facts are those of the
 //! vendor's published description of the interface (2025-10) and of its own clients (2026-10). Deliberately absent: creating
@@ -25,6 +26,7 @@ pub use effect::By;
 pub use effect::Effect;
 pub use effect::OPERATION_HEADER;
 pub use effect::OPERATION_META;
+pub use effect::Taken;
 pub use effect::What;
 pub use practice::Drift;
 pub use practice::Practice;
@@ -40,6 +42,7 @@ pub use site::Affliction;
 pub use site::ROUTE_HEADER;
 pub use site::VERSION_HEADER;
 pub use trouble::Call;
+pub use trouble::Storm;
 pub use trouble::Trouble;
 
 /// One round of splitmix64: well-spread, and the same everywhere.

@@ -3,6 +3,7 @@
 use crate::clock::Axis;
 use crate::effect::By;
 use crate::effect::Effect;
+use crate::effect::Taken;
 use crate::effect::What;
 use crate::service;
 use crate::service::Inner;
@@ -16,6 +17,7 @@ use crate::show;
 use crate::site::Affliction;
 use crate::site::Sites;
 use crate::trouble::Call;
+use crate::trouble::Storm;
 use crate::trouble::Trouble;
 use crate::trouble::Troubles;
 use crate::world::Ask;
@@ -120,7 +122,7 @@ impl Practice {
         let mut axis = Axis::new(clock);
         let world = World::new(setup, axis.now(), hosts);
         let (troubles, limits) = (Troubles::default(), Limits::default());
-        let inner = Inner { axis, world, troubles, limits, stale: None, revoked: false };
+        let inner = Inner { axis, world, troubles, limits, stale: None, revoked: false, taken: Vec::new() };
         // Of the system's randomness, never of the seed: whoever knows the seed must not know the bearer.
         let token = format!("practice_{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let provider = Provider::new(inner, SecretString::from(token), address, sites);
@@ -171,12 +173,24 @@ impl Practice {
         self.provider.inner().world.effects.clone()
     }
 
+    /// Every call in the order in which they arrived, those that were lost on their way among them. The first ones, where
+    /// there were more than are kept.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Taken> {
+        self.provider.inner().taken.clone()
+    }
+
+    /// Loses answers by chance from now on, until [`Practice::heal`].
+    pub fn storm(&self, storm: Storm) {
+        self.provider.inner().troubles.rage(Some(storm));
+    }
+
     /// Makes the next call of this kind go wrong; several wait in line.
     pub fn trouble(&self, call: Call, trouble: Trouble) {
         self.provider.inner().troubles.add(call, trouble);
     }
 
-    /// Ends all trouble that still waits, stale reads and a revoked token.
+    /// Ends all trouble that still waits, storms, stale reads and a revoked token.
     pub fn heal(&self) {
         let mut inner = self.provider.inner();
         inner.troubles.clear();

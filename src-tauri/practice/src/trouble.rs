@@ -1,5 +1,6 @@
 //! What can be made to go wrong with a call.
 
+use crate::mix;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -120,23 +121,62 @@ pub enum Trouble {
     },
 }
 
+/// Answers that are lost by chance, whatever is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Storm {
+    /// Of a hundred answers, those that are lost.
+    pub percent: u8,
+    /// The same seed loses the same answers of the same calls.
+    pub seed: u64,
+}
+
 /// Trouble that waits for its calls.
 #[derive(Debug, Default)]
-pub(crate) struct Troubles(Vec<(Call, VecDeque<Trouble>)>);
+pub(crate) struct Troubles {
+    waiting: Vec<(Call, VecDeque<Trouble>)>,
+    storm: Option<Storm>,
+    /// Numbers calls, so that the same storm loses the same ones.
+    drawn: u64,
+}
 
 impl Troubles {
     pub(crate) fn add(&mut self, call: Call, trouble: Trouble) {
-        match self.0.iter_mut().find(|(known, _)| *known == call) {
+        match self.waiting.iter_mut().find(|(known, _)| *known == call) {
             Some((_, queue)) => queue.push_back(trouble),
-            None => self.0.push((call, VecDeque::from([trouble]))),
+            None => self.waiting.push((call, VecDeque::from([trouble]))),
         }
     }
 
+    pub(crate) fn rage(&mut self, storm: Option<Storm>) {
+        self.storm = storm;
+    }
+
     pub(crate) fn next(&mut self, call: Call) -> Option<Trouble> {
-        self.0.iter_mut().find(|(known, _)| *known == call)?.1.pop_front()
+        let waiting = self.waiting.iter_mut().find(|(known, _)| *known == call);
+        waiting.and_then(|(_, queue)| queue.pop_front()).or_else(|| self.lost())
+    }
+
+    /// Chance's own trouble. Those that keep a caller waiting are not among it: they end as a cut does.
+    fn lost(&mut self) -> Option<Trouble> {
+        let storm = self.storm?;
+        self.drawn += 1;
+        let draw = mix(storm.seed ^ self.drawn);
+        if draw % 100 >= u64::from(storm.percent) {
+            return None;
+        }
+        Some(match mix(draw) % 7 {
+            0 => Trouble::CutBefore,
+            1 => Trouble::CutAfter,
+            2 => Trouble::CutWithin,
+            3 => Trouble::Status { status: 503, applied: false },
+            4 => Trouble::Status { status: 500, applied: true },
+            5 => Trouble::Garbage { applied: true },
+            _ => Trouble::Portal,
+        })
     }
 
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.waiting.clear();
+        self.storm = None;
     }
 }

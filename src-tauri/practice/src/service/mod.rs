@@ -14,6 +14,7 @@ pub(crate) use line::Cord;
 pub(crate) use line::Line;
 
 use crate::clock::Axis;
+use crate::effect::Taken;
 use crate::site::Sites;
 use crate::trouble::Call;
 use crate::trouble::Trouble;
@@ -41,6 +42,9 @@ use tokio::sync::watch;
 /// Longest body of a request. The real provider takes larger files; practice files are small.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// Calls that are kept in [`crate::Practice::calls`]: a day of looks every second.
+const TAKEN_MAX: usize = 500_000;
+
 /// Everything the provider shares between its connections.
 pub(crate) struct Provider {
     state: Mutex<Inner>,
@@ -64,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) stale: Option<Stale>,
     /// The token is refused from now on.
     pub(crate) revoked: bool,
+    /// Every call that arrived.
+    pub(crate) taken: Vec<Taken>,
 }
 
 /// Reads that lag behind the next change.
@@ -101,7 +107,7 @@ impl Provider {
     /// Takes one call up; runs to its end also when the caller hangs up.
     async fn take(&self, cord: Cord, asked: Asked) -> Answer {
         let call = routes::call_of(&asked);
-        let trouble = self.inner().troubles.next(call);
+        let trouble = self.inner().note(call, &asked);
         match trouble {
             None => self.handle(call, &asked),
             Some(Trouble::Late(time)) => {
@@ -179,6 +185,15 @@ impl Provider {
 }
 
 impl Inner {
+    /// Writes the call down, and says what goes wrong with it.
+    fn note(&mut self, call: Call, asked: &Asked) -> Option<Trouble> {
+        if self.taken.len() < TAKEN_MAX {
+            let operation = routes::operation_of(asked);
+            self.taken.push(Taken { call, operation });
+        }
+        self.troubles.next(call)
+    }
+
     /// Keeps the world as it is for reads that lag behind the change that comes now.
     fn remember(&mut self) {
         if let Some(stale) = self.stale.as_mut().filter(|stale| stale.world.is_none()) {

@@ -238,6 +238,11 @@ fn upload(world: &mut World, asked: &Asked, cause: &Cause) -> Result<Answer> {
 }
 
 fn cause(asked: &Asked) -> Cause {
-    let operation = asked.parts.headers.get(OPERATION_HEADER).and_then(|value| value.to_str().ok());
-    Cause { by: By::Call, operation: operation.map(str::to_owned) }
+    Cause { by: By::Call, operation: operation_of(asked) }
+}
+
+/// What the caller says it belongs to.
+pub(super) fn operation_of(asked: &Asked) -> Option<String> {
+    let mark = asked.parts.headers.get(OPERATION_HEADER)?;
+    mark.to_str().ok().map(str::to_owned)
 }

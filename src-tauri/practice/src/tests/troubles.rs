@@ -2,6 +2,7 @@
 
 use super::Harbor;
 use crate::Call;
+use crate::Storm;
 use crate::Trouble;
 use crate::What;
 use seaworthy_http::HttpError;
@@ -87,4 +88,23 @@ async fn what_was_marked_can_be_counted() {
         harbor.practice.effects().into_iter().map(|e| (e.what, e.operation.unwrap())).collect();
     let expected = [(What::Created, "op-create"), (What::Promoted, "op-promote")];
     assert_eq!(marks, expected.map(|(what, operation)| (what, operation.to_owned())));
+}
+
+#[tokio::test]
+async fn a_storm_loses_some_answers_and_every_call_is_noted() {
+    let harbor = Harbor::plain().await;
+    harbor.practice.storm(Storm { percent: 10, seed: 1 });
+    let mut lost = 0;
+    for _ in 0..300 {
+        let answer = harbor.send(harbor.request("GET", "/v2/user")).await;
+        lost += usize::from(!matches!(&answer, Ok((200, body)) if body["user"].is_object()));
+    }
+    assert!((15..60).contains(&lost), "{lost} of 300");
+    let calls = harbor.practice.calls();
+    assert_eq!(calls.len(), 300);
+    assert!(calls.iter().all(|taken| taken.call == Call::User && taken.operation.is_none()));
+    harbor.practice.heal();
+    for _ in 0..50 {
+        assert_eq!(harbor.send(harbor.request("GET", "/v2/user")).await.unwrap().0, 200);
+    }
 }
