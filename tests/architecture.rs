@@ -87,7 +87,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rollout", &["domain", "rules"]),
     ("rules", &[]),
     // Tests only.
-    ("testkit", &[]),
+    ("testkit", &["clock", "practice"]),
 ];
 
 /// Without input, output, waiting or time.

@@ -3,6 +3,10 @@
 
 mod bad_input;
 mod captain;
+#[cfg(target_os = "linux")]
+mod connections;
+#[cfg(target_os = "linux")]
+mod crashes;
 mod folder;
 mod measured;
 #[cfg(target_os = "linux")]

@@ -1,4 +1,5 @@
-//! Kills a whole release at random, again and again: `crash RUNS SEED AT_ONCE`.
+//! Kills a whole release at random, again and again: `crash PROVIDER RUNS SEED AT_ONCE`, where the provider is `sample` or
+//! `vercel`.
 
 use seaworthy_testkit::crash;
 use std::process::ExitCode;
@@ -8,11 +9,14 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 fn main() -> ExitCode {
-    let numbers: Vec<u64> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
-    let [runs, seed, at_once] = numbers[..] else {
-        eprintln!("crash RUNS SEED AT_ONCE");
-        return ExitCode::from(2);
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let numbers: Vec<u64> = words.iter().skip(1).filter_map(|word| word.parse().ok()).collect();
+    let release: Release = match words.first().map(String::as_str) {
+        Some("sample") => |seed| Some(crash::release(seed)),
+        Some("vercel") => crash::hosted,
+        _ => return usage(),
     };
+    let [runs, seed, at_once] = numbers[..] else { return usage() };
     let next = AtomicU64::new(0);
     let (bad, sums) = (AtomicU64::new(0), Mutex::new(crash::Report::default()));
     std::thread::scope(|scope| {
@@ -21,7 +25,7 @@ fn main() -> ExitCode {
                 while let run @ 0.. = next.fetch_add(1, Ordering::SeqCst)
                     && run < runs
                 {
-                    one(run + 1, seed.wrapping_add(run), &bad, &sums);
+                    one(release, run + 1, seed.wrapping_add(run), &bad, &sums);
                 }
             });
         }
@@ -35,9 +39,18 @@ fn main() -> ExitCode {
     if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn one(run: u64, seed: u64, bad: &AtomicU64, sums: &Mutex<crash::Report>) {
-    let outcome = std::panic::catch_unwind(|| crash::release(seed))
-        .unwrap_or_else(|_| Err("the crash loop itself broke; see above".to_owned()));
+/// Plays one release from a seed; `None` where this machine cannot.
+type Release = fn(u64) -> Option<Result<crash::Report, String>>;
+
+fn usage() -> ExitCode {
+    eprintln!("crash sample|vercel RUNS SEED AT_ONCE");
+    ExitCode::from(2)
+}
+
+fn one(release: Release, run: u64, seed: u64, bad: &AtomicU64, sums: &Mutex<crash::Report>) {
+    let outcome = std::panic::catch_unwind(|| release(seed))
+        .unwrap_or_else(|_| Some(Err("the crash loop itself broke; see above".to_owned())));
+    let outcome = outcome.unwrap_or_else(|| Err("this machine lacks what is named above".to_owned()));
     match outcome {
         Ok(report) => {
             println!("run {run}, seed {seed}: {} kills, {} times unknown", report.kills, report.unknown);

@@ -1,6 +1,8 @@
 //! The real `seaworthy` program, typed by nobody.
 
 use serde_json::Value;
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
@@ -31,6 +33,7 @@ pub struct Cli {
     program: PathBuf,
     folder: PathBuf,
     home: PathBuf,
+    variables: Vec<(String, OsString)>,
 }
 
 /// A command that ended.
@@ -47,7 +50,14 @@ pub struct Ended {
 impl Cli {
     /// A terminal in `folder` with the data directory `home`.
     pub fn new(folder: &Path, home: &Path) -> Self {
-        Self { program: program(), folder: folder.to_owned(), home: home.to_owned() }
+        Self { program: program(), folder: folder.to_owned(), home: home.to_owned(), variables: Vec::new() }
+    }
+
+    /// The same with more variables in its environment.
+    #[must_use]
+    pub fn within(mut self, variables: impl IntoIterator<Item = (String, OsString)>) -> Self {
+        self.variables.extend(variables);
+        self
     }
 
     /// The command line `seaworthy ARGUMENTS`, not started yet.
@@ -61,6 +71,7 @@ impl Cli {
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .env_remove("DISPLAY")
             .env_remove("XDG_RUNTIME_DIR")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -79,6 +90,19 @@ impl Cli {
     pub fn run(&self, arguments: &[&str]) -> Ended {
         let output = self.start(arguments).wait_with_output().expect("seaworthy ends");
         Ended::read(&output)
+    }
+
+    /// Runs `seaworthy --json ARGUMENTS` with `typed` on its standard input.
+    ///
+    /// # Panics
+    /// When it cannot be started or does not read.
+    pub fn type_into(&self, arguments: &[&str], typed: &str) -> Ended {
+        let mut command = self.command(&[&["--json"], arguments].concat());
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("seaworthy starts");
+        let mut input = child.stdin.take().expect("its input is ours");
+        input.write_all(typed.as_bytes()).expect("it reads");
+        drop(input);
+        Ended::read(&child.wait_with_output().expect("seaworthy ends"))
     }
 
     /// A forward step, confirmed at the place where the release stands.

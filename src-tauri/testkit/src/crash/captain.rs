@@ -1,12 +1,10 @@
 //! A captain who does the next thing, whatever was killed before.
 
 use super::chance::Chance;
-use super::proof;
 use super::proof::Said;
+use super::world::World;
 use crate::cli::Cli;
 use crate::cli::Ended;
-use crate::sample::Plan;
-use crate::sample::Sample;
 use serde_json::Value;
 use serde_json::json;
 use std::fs::File;
@@ -20,16 +18,10 @@ use std::time::Duration;
 const COMMANDS_MAX: u32 = 600;
 /// Of a hundred commands, those that are killed.
 const KILLED_PERCENT: u64 = 45;
-/// Longest life of a killed command in milliseconds: a forward step takes about a second.
-const LIFE_MS_MAX: u64 = 1_200;
-/// Of a hundred commands, those after which the watch is killed.
-const WATCH_KILLED_PERCENT: u64 = 12;
 /// Between two looks at a release that needs nothing but time.
 const WAIT: Duration = Duration::from_millis(300);
 /// Names the wish to see every command.
 const TRACE: &str = "SEAWORTHY_CRASH_TRACE";
-/// The candidate that is broken on purpose.
-const BROKEN: &str = "rc.1";
 
 /// What a release went through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,21 +34,15 @@ pub struct Report {
     pub unknown: u32,
     /// Different events that were acknowledged.
     pub acknowledged: usize,
-    /// Changes at the platform.
+    /// Changes at the target.
     pub changes: usize,
 }
 
-/// One whole release with kills from `seed`: the first candidate breaks at its second stage and is rolled back, the
-/// second one is closed.
-///
-/// # Errors
-/// What was lost, doubled or damaged.
-pub fn release(seed: u64) -> Result<Report, String> {
-    let sample = Sample::new(&Plan::fast());
-    let cli = sample.cli();
+/// One whole release in `world` with kills from `seed`.
+pub(super) fn release(world: &dyn World, seed: u64) -> Result<Report, String> {
     let mut captain = Captain {
-        sample: &sample,
-        cli,
+        world,
+        cli: world.cli(),
         chance: Chance::seeded(seed),
         said: Said::default(),
         report: Report::default(),
@@ -67,12 +53,12 @@ pub fn release(seed: u64) -> Result<Report, String> {
     gone?;
     captain.verify()?;
     captain.report.acknowledged = captain.said.count();
-    captain.report.changes = sample.platform.log().len();
+    captain.report.changes = world.changes();
     Ok(captain.report)
 }
 
 struct Captain<'a> {
-    sample: &'a Sample,
+    world: &'a dyn World,
     cli: Cli,
     chance: Chance,
     said: Said,
@@ -83,7 +69,6 @@ struct Captain<'a> {
 
 impl Captain<'_> {
     fn go(&mut self) -> Result<(), String> {
-        let mut troubled = 0;
         while self.report.commands < COMMANDS_MAX {
             let status = self.cli.run(&["status"]);
             self.said.hear(&status.lines);
@@ -94,17 +79,9 @@ impl Captain<'_> {
             if view["rollout"]["operation"].is_object() {
                 self.report.unknown += 1;
             }
-            // Answers that come late or never make the dangerous moments longer.
-            if self.chance.hits(20) {
-                let what =
-                    ["deploy", "share", "rollback"][usize::try_from(self.chance.below(3)).unwrap_or(0)];
-                let how = ["before", "after"][usize::try_from(self.chance.below(2)).unwrap_or(0)];
-                let ms = u32::try_from(self.chance.below(800)).unwrap_or(0);
-                self.sample.platform.trouble(what, how, ms);
-                troubled += 1;
-            }
+            self.world.trouble(&mut self.chance);
             let words = next(&view);
-            self.break_or_mend(&view);
+            self.world.break_or_mend(&view);
             self.keep_watch(&view);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let ended = self.give(&words)?;
@@ -116,34 +93,20 @@ impl Captain<'_> {
             }
         }
         let status = self.cli.run(&["status"]);
-        Err(format!(
-            "not closed after {COMMANDS_MAX} commands, {troubled} troubles: {:#}",
-            status.data()["head"]
-        ))
-    }
-
-    /// The first candidate fails from its second stage on, the next one is mended.
-    fn break_or_mend(&self, view: &Value) {
-        let position = view["head"]["position"].as_str().unwrap_or_default();
-        if position.ends_with(&format!("/{BROKEN}/stage:2")) {
-            self.sample.platform.afflict(&json!({ "errors_percent": 90 }));
-        }
-        if view["head"]["rolled_back"] == json!(true) {
-            self.sample.platform.heal();
-        }
+        Err(format!("not closed after {COMMANDS_MAX} commands: {:#}", status.data()["head"]))
     }
 
     /// Somebody watches while production has the candidate, and dies of it now and then.
     fn keep_watch(&mut self, view: &Value) {
         let ended = self.watch.as_mut().is_some_and(|(child, _)| !matches!(child.try_wait(), Ok(None)));
-        let killed = self.watch.is_some() && self.chance.hits(WATCH_KILLED_PERCENT);
+        let killed = self.watch.is_some() && self.chance.hits(self.world.risk().watch_killed_percent);
         self.report.kills += u32::from(killed && !ended);
         if ended || killed {
             self.end_watch();
         }
         let exposed = ["rolling out", "hypercare"].iter().any(|word| view["head"]["lifecycle"] == *word);
         if exposed && self.watch.is_none() {
-            let file = self.sample.beside(&format!("watch-{}.jsonl", self.report.commands));
+            let file = self.world.beside(&format!("watch-{}.jsonl", self.report.commands));
             let out = File::create(&file).expect("the file can be made");
             let mut command = self.cli.command(&["--json", "watch"]);
             let child = command.stdout(out).stderr(Stdio::null()).spawn().expect("seaworthy starts");
@@ -171,7 +134,7 @@ impl Captain<'_> {
         let child = self.cli.start(words);
         let ended = if self.chance.hits(KILLED_PERCENT) {
             self.report.kills += 1;
-            kill_after(child, Duration::from_millis(self.chance.below(LIFE_MS_MAX)))
+            kill_after(child, Duration::from_millis(self.chance.below(self.world.risk().life_ms_max)))
         } else {
             Ended::read(&child.wait_with_output().map_err(|error| error.to_string())?)
         };
@@ -191,7 +154,8 @@ impl Captain<'_> {
         }
         let log = self.cli.run(&["log", "--limit", "1000"]);
         self.said.against(&log.lines)?;
-        proof::once(&self.sample.platform.log())
+        let events: Vec<_> = log.lines.into_iter().map(|line| line["data"].clone()).collect();
+        self.world.proof(&events)
     }
 }
 

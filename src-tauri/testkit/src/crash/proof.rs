@@ -1,6 +1,11 @@
 //! What was acknowledged, and whether it is still true.
 
 use crate::platform::Mutation;
+use seaworthy_practice::By;
+use seaworthy_practice::Call;
+use seaworthy_practice::Effect;
+use seaworthy_practice::Taken;
+use seaworthy_practice::What;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -10,8 +15,8 @@ use std::collections::BTreeSet;
 pub(super) struct Said {
     /// Hashes by place in the chain.
     hashes: BTreeMap<u64, String>,
-    /// Events as they were shown: time, actor, sentence.
-    events: BTreeSet<(i64, String, String)>,
+    /// Events as they were shown.
+    events: BTreeSet<Shown>,
 }
 
 impl Said {
@@ -34,11 +39,9 @@ impl Said {
     pub(super) fn against(&mut self, log: &[Value]) -> Result<(), String> {
         let entries: Vec<_> = log.iter().map(|line| &line["data"]).collect();
         let kept: BTreeSet<_> = entries.iter().map(|entry| shown(entry)).collect();
-        if let Some((at, actor, text)) = self.events.difference(&kept).next() {
-            let then: Vec<_> = kept.iter().filter(|(when, ..)| when == at).collect();
-            return Err(format!(
-                "lost an acknowledged event: {at} {actor}: {text}; kept of that time: {then:?}"
-            ));
+        if let Some(lost) = self.events.difference(&kept).next() {
+            let then: Vec<_> = kept.iter().filter(|other| other.0 == lost.0).collect();
+            return Err(format!("lost an acknowledged event: {lost:?}; kept in its place: {then:?}"));
         }
         for entry in &entries {
             let (Some(seq), Some(hash)) = (entry["seq"].as_u64(), entry["hash"].as_str()) else { continue };
@@ -55,10 +58,13 @@ impl Said {
     }
 }
 
-/// An event as every door shows it.
-fn shown(event: &Value) -> (i64, String, String) {
+/// An event as every door shows it: place, time, actor and sentence.
+type Shown = (u64, i64, String, String);
+
+fn shown(event: &Value) -> Shown {
     let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-    (event["at"].as_i64().unwrap_or_default(), text("actor"), text("text"))
+    let (seq, at) = (event["seq"].as_u64(), event["at"].as_i64());
+    (seq.unwrap_or_default(), at.unwrap_or_default(), text("actor"), text("text"))
 }
 
 /// Nothing took effect twice: neither an operation, nor the same change under another name.
@@ -75,4 +81,102 @@ pub(super) fn once(changes: &[Mutation]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// At the practice provider: each operation arrived at most once and took effect at most once, no change happened twice
+/// under another name, and between two calls that change something somebody looked.
+pub(super) fn once_hosted(effects: &[Effect], calls: &[Taken]) -> Result<(), String> {
+    let (mut operations, mut changes) = (BTreeSet::new(), BTreeSet::new());
+    // A rollback also stops the rolling release that is under way.
+    let asked = effects.iter().filter(|effect| effect.by == By::Call && effect.what != What::Aborted);
+    for effect in asked {
+        let Some(operation) = &effect.operation else {
+            return Err(format!("a change belongs to no operation: {effect:?}"));
+        };
+        if !operations.insert(operation) {
+            return Err(format!("operation {operation} took effect twice: {:?}", effect.what));
+        }
+        if !changes.insert((effect.what, &effect.deployment)) {
+            return Err(format!("the same change took effect twice: {effect:?}"));
+        }
+    }
+    let mut arrived = BTreeSet::new();
+    let mut looked = true;
+    for taken in calls {
+        if !taken.call.changes() {
+            looked |= matches!(taken.call, Call::Project | Call::Get | Call::List | Call::Rolling);
+            continue;
+        }
+        if !arrived.insert(&taken.operation) {
+            return Err(format!("operation {:?} was sent twice: {:?}", taken.operation, taken.call));
+        }
+        if !std::mem::replace(&mut looked, false) {
+            return Err(format!("{:?} was sent without a look after the call before it", taken.call));
+        }
+    }
+    Ok(())
+}
+
+/// In the ledger (`events`, newest first): nothing is intended after an operation whose outcome is not known before a
+/// look settled it, but the way back.
+pub(super) fn looked_between(events: &[Value]) -> Result<(), String> {
+    let mut open = false;
+    for event in events.iter().rev() {
+        let backward = event["text"].as_str().is_some_and(|text| text.starts_with("Rolling "));
+        match event["kind"].as_str().unwrap_or_default() {
+            "op.intended" if open && !backward => {
+                return Err(format!("event {} is sent before a look: {}", event["seq"], event["text"]));
+            }
+            "op.intended" => open = true,
+            "op.outcome" | "op.observed" => open = event["state"] == "unknown",
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn effect(what: What, operation: &str) -> Effect {
+        let (operation, deployment) = (Some(operation.to_owned()), "dpl_1".to_owned());
+        Effect { at: 0, what, by: By::Call, operation, project: "prj".to_owned(), deployment }
+    }
+
+    fn taken(call: Call, operation: &str) -> Taken {
+        Taken { call, operation: call.changes().then(|| operation.to_owned()) }
+    }
+
+    #[test]
+    fn what_happened_twice_is_found() {
+        let fine = [effect(What::Created, "a"), effect(What::Started, "b")];
+        assert_eq!(once_hosted(&fine, &[]), Ok(()));
+        assert!(once_hosted(&[effect(What::Created, "a"), effect(What::Started, "a")], &[]).is_err());
+        assert!(once_hosted(&[effect(What::Started, "a"), effect(What::Started, "b")], &[]).is_err());
+        let look = taken(Call::Project, "");
+        let calls = [taken(Call::Start, "a"), look.clone(), taken(Call::Approve, "b")];
+        assert_eq!(once_hosted(&[], &calls), Ok(()));
+        assert!(once_hosted(&[], &[taken(Call::Start, "a"), taken(Call::Approve, "b")]).is_err());
+        assert!(once_hosted(&[], &[taken(Call::Start, "a"), look, taken(Call::Start, "a")]).is_err());
+    }
+
+    #[test]
+    fn what_was_sent_before_a_look_is_found() {
+        let event =
+            |kind: &str, state: &str, text: &str| json!({ "kind": kind, "state": state, "text": text });
+        let intended = || event("op.intended", "running", "Giving 1.1.0-rc.1 50% of production");
+        let unknown = || event("op.outcome", "unknown", "");
+        let seen = || event("op.observed", "no_data", "");
+        let back = event("op.intended", "running", "Rolling production back to 1.0.0: breached");
+        let newest_first = |mut events: Vec<Value>| {
+            events.reverse();
+            looked_between(&events)
+        };
+        assert_eq!(newest_first(vec![intended(), unknown(), seen(), intended()]), Ok(()));
+        assert_eq!(newest_first(vec![intended(), unknown(), back]), Ok(()));
+        assert!(newest_first(vec![intended(), unknown(), intended()]).is_err());
+        assert!(newest_first(vec![intended(), intended()]).is_err());
+    }
 }
