@@ -131,7 +131,11 @@ impl Handler for Client {
     async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
         let changes = request.changes();
         let frame = encode(&Ask { request }, REQUEST_BYTES_MAX).ok_or_else(too_long)?;
-        let mut line = Line::open(&self.dir).await?;
+        let opened = Line::open(&self.dir).await;
+        let mut line = opened.map_err(|error| match error {
+            ConnectError::Absent => just_ended(),
+            error => error.into(),
+        })?;
         line.send(frame).await.map_err(|error| lost(changes, &error.into()))?;
         loop {
             match read(&mut line.frames).await {
@@ -147,6 +151,12 @@ impl Handler for Client {
 fn too_long() -> Fault {
     let limit = REQUEST_BYTES_MAX / 1024;
     Fault::new(Code::BadInput, format!("the request is longer than {limit} KiB; shorten its text"))
+}
+
+/// The engine was there a moment ago, and left before anything was asked.
+fn just_ended() -> Fault {
+    Fault::new(Code::Outside, "the running Seaworthy has just ended, and nothing was asked of it")
+        .with_help("run the same command again")
 }
 
 /// The engine left before it answered.

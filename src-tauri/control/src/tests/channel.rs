@@ -193,3 +193,14 @@ async fn more_clients_than_allowed_are_turned_away_until_one_leaves() {
     let back = async { while Client::connect(dir.path()).await.is_err() {} };
     timeout(PATIENCE, back).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_engine_that_ended_meanwhile_is_asked_again_by_the_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let (door, _) = served(dir.path()).await;
+    let client = Client::connect(dir.path()).await.unwrap();
+    door.close().await;
+    let fault = client.call(freeze(), mpsc::channel(8).0).await.unwrap_err();
+    assert_eq!(fault.code, Code::Outside, "nothing was asked, so nothing is unknown: {fault}");
+    assert_eq!(fault.help.as_deref(), Some("run the same command again"));
+}
