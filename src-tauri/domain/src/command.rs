@@ -220,6 +220,14 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// The stage whose soak is not met yet, which is what more traffic waits for.
+    pub fn soaking(&self) -> Option<u32> {
+        let ladder =
+            self.release.ladder.as_ref().filter(|_| self.release.lifecycle == Lifecycle::RollingOut)?;
+        let entry = ladder.current().filter(|entry| entry.soaked.is_none())?;
+        self.policy.rollout.stage(entry.stage)?.soak.as_ref().map(|_| entry.stage)
+    }
+
     /// Checks that the next stage may be entered.
     ///
     /// # Errors
@@ -240,12 +248,9 @@ impl Context<'_> {
         if self.policy.probe.is_some() && self.policy.address_of(deployment).is_none() {
             return Err(Refusal::NoAddress { environment: production.to_owned() });
         }
-        let Some(next) = stage_of(self.policy, stage) else { return Err(self.wrong_state("advance")) };
-        if let Some(entry) = self.release.ladder.as_ref().and_then(|l| l.current())
-            && entry.soaked.is_none()
-            && stage_of(self.policy, entry.stage).is_some_and(|s| s.soak.is_some())
-        {
-            return Err(Refusal::StillSoaking { stage: entry.stage });
+        let Some(next) = self.policy.rollout.stage(stage) else { return Err(self.wrong_state("advance")) };
+        if let Some(stage) = self.soaking() {
+            return Err(Refusal::StillSoaking { stage });
         }
         let passage = self.passage(&Transition::Advance(stage))?;
         let step = Step {
@@ -379,12 +384,6 @@ impl Context<'_> {
         };
         Refusal::WrongState { wanted: wanted.to_owned(), lifecycle: self.release.lifecycle, hint }
     }
-}
-
-/// The stage numbered from 1.
-#[must_use]
-pub fn stage_of(policy: &Policy, number: u32) -> Option<&crate::policy::Stage> {
-    policy.rollout.stages.get(usize::try_from(number).ok()?.checked_sub(1)?)
 }
 
 fn unsettled(operation: &Operation) -> Refusal {

@@ -89,17 +89,6 @@ impl Store {
         if found == *digest { Ok(bytes) } else { Err(EvidenceError::Corrupt { digest: *digest, found }) }
     }
 
-    /// Whether a plain file of this name is there; its bytes are not checked.
-    pub fn exists(&self, digest: &Digest) -> Result<bool> {
-        let path = self.path(digest);
-        match std::fs::symlink_metadata(&path) {
-            Ok(found) if found.is_file() => Ok(true),
-            Ok(_) => Err(EvidenceError::NotPlain { path }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(EvidenceError::from_io(&path, error)),
-        }
-    }
-
     /// Starts a log. `name` tells whose it was should the writer be interrupted, and is free again once it finished.
     pub fn writer(&self, name: &str) -> Result<LogWriter> {
         file::check_name(name)?;
@@ -196,11 +185,9 @@ mod tests {
         let digest = store.put(b"abc").unwrap();
         assert_eq!(store.put(b"abc").unwrap(), digest);
         assert_eq!(store.get(&digest).unwrap(), b"abc");
-        assert!(store.exists(&digest).unwrap());
         assert!(store.path(&digest).ends_with(format!("ba/{digest}")));
         assert_eq!(store.partials().unwrap(), []);
         let other = Digest::of(b"other");
-        assert!(!store.exists(&other).unwrap());
         assert!(matches!(store.get(&other), Err(EvidenceError::Missing { digest }) if digest == other));
     }
 
@@ -263,7 +250,6 @@ mod tests {
         std::fs::rename(&path, &elsewhere).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
         assert!(matches!(store.get(&digest), Err(EvidenceError::NotPlain { .. })));
-        assert!(matches!(store.exists(&digest), Err(EvidenceError::NotPlain { .. })));
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         assert!(matches!(store.get(&digest), Err(EvidenceError::NotPlain { .. })));

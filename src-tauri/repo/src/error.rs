@@ -1,6 +1,5 @@
 //! What can go wrong with a repository.
 
-use crate::history::Commit;
 use std::io;
 use std::path::PathBuf;
 
@@ -39,14 +38,6 @@ pub enum RepoError {
         /// The name.
         rev: String,
     },
-    /// The commit has no such file.
-    #[error("find `{path}` in commit {}; correct the path", .commit.short())]
-    NoSuchFile {
-        /// The path asked for.
-        path: String,
-        /// The commit asked.
-        commit: Commit,
-    },
     /// A name git could take for something else.
     #[error("use `{name}` as {what}; correct it")]
     BadName {
@@ -66,20 +57,6 @@ pub enum RepoError {
     /// Git did not finish in time and was killed.
     #[error("wait longer than 60 seconds for git; try again or check the disk")]
     TimedOut,
-    /// The export holds an entry that must not be written.
-    #[error("unpack `{path}`: {reason}; remove it from the commit")]
-    UnsafeEntry {
-        /// The entry.
-        path: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// The place for an export is taken.
-    #[error("export to {path:?}: it exists already; choose a new directory")]
-    Occupied {
-        /// The directory asked for.
-        path: PathBuf,
-    },
     /// Git refused, in its own words.
     #[error("read the repository: {reason}")]
     Refused {

@@ -149,7 +149,7 @@ impl Repository {
     }
 
     /// Names of all configured filters, asked for each time: the configuration may have changed since.
-    pub(crate) async fn no_filters(&self) -> Result<Vec<(String, String)>, RepoError> {
+    async fn no_filters(&self) -> Result<Vec<(String, String)>, RepoError> {
         let listed = self.git_or_refuse(&["config", "--list", "--name-only", "-z"]).await?;
         let names: BTreeSet<String> = String::from_utf8_lossy(&listed)
             .split('\0')
@@ -216,7 +216,7 @@ impl Repository {
     }
 }
 
-pub(crate) fn exit_code(finished: &Finished) -> Result<i32, RepoError> {
+fn exit_code(finished: &Finished) -> Result<i32, RepoError> {
     match &finished.ended {
         Ended::Exit(code) => Ok(*code),
         Ended::TimedOut => Err(RepoError::TimedOut),

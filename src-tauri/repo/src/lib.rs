@@ -5,10 +5,9 @@
 //! fetches); none of them runs here, and nothing here writes into the repository or talks to a network. The price is
 //! stated where it shows: a file that only a filter could prove unmodified counts as modified.
 //!
-//! Deliberately absent: commits, checkouts, fetches, and looking inside submodules.
+//! Deliberately absent: commits, checkouts, fetches, history, and looking inside submodules.
 
 mod error;
-mod export;
 mod find;
 mod git;
 mod history;
@@ -19,15 +18,11 @@ mod state;
 mod tests;
 
 pub use error::RepoError;
-pub use export::EXPORT_BYTES_MAX;
-pub use export::EXPORT_ENTRIES_MAX;
 pub use git::DEADLINE;
 pub use git::OUTPUT_BYTES_MAX;
 pub use git::Repository;
-pub use history::COMMITS_MAX;
 pub use history::Commit;
 pub use history::CommitError;
-pub use history::CommitInfo;
 pub use port::WorkTrees;
 pub use state::Change;
 pub use state::ChangedPath;

@@ -11,7 +11,6 @@ use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
 use seaworthy_domain::Lifecycle;
 use seaworthy_domain::Release;
-use seaworthy_domain::command::stage_of;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
 use seaworthy_domain::policy::Guardrail;
@@ -280,7 +279,7 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     let release = situation.release;
     let (Some(ladder), Some(seen)) = (&release.ladder, &situation.stage) else { return };
     let Some(entry) = ladder.current().filter(|_| release.lifecycle == Lifecycle::RollingOut) else { return };
-    let Some(stage) = stage_of(situation.policy, entry.stage) else { return };
+    let Some(stage) = situation.policy.rollout.stage(entry.stage) else { return };
     let newly = entry.soaked.is_none() && stage.soak.as_ref().is_some_and(|soak| seen.meets(soak));
     if newly {
         actions.push(Action::Record(Event::Soaked {
@@ -339,7 +338,7 @@ fn decision(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     let release = situation.release;
     let (Some(ladder), Some(seen)) = (&release.ladder, &situation.stage) else { return };
     let Some(entry) = ladder.current() else { return };
-    let limit = stage_of(situation.policy, entry.stage).and_then(|stage| stage.soak.as_ref()?.at_most);
+    let limit = situation.policy.rollout.stage(entry.stage).and_then(|stage| stage.soak.as_ref()?.at_most);
     if limit.is_some_and(|limit| seen.wall() > limit) && !actions.contains(&Action::Advance) {
         actions.push(Action::Tell {
             title: format!("{} {}: the decision is overdue", release.project_name, release.version),

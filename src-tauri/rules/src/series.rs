@@ -217,15 +217,6 @@ impl MetricSeries {
         told.get(..until)?.last().filter(|sample| sample.at >= from)
     }
 
-    /// Forgets what is older than `before`; the caller knows what its rules still look at.
-    pub fn forget(&mut self, before: DateTime<Utc>) {
-        let kept = self.samples.partition_point(|sample| sample.at < before);
-        self.samples.drain(..kept);
-        for told in self.windows.values_mut() {
-            told.drain(..told.partition_point(|sample| sample.at < before));
-        }
-    }
-
     /// Samples, oldest first.
     pub fn samples(&self) -> &[Sample] {
         &self.samples

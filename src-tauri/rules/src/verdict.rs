@@ -28,18 +28,6 @@ impl Verdict {
             Self::NoData => "no_data",
         }
     }
-
-    /// Of several verdicts that all must hold, the one that decides: fail, then inconclusive, then no data.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let rank = |verdict| match verdict {
-            Self::Fail => 0,
-            Self::Inconclusive => 1,
-            Self::NoData => 2,
-            Self::Pass => 3,
-        };
-        if rank(self) <= rank(other) { self } else { other }
-    }
 }
 
 impl fmt::Display for Verdict {

@@ -41,8 +41,6 @@ fn samples_are_kept_in_order_one_per_instant() {
         invalid(60, InvalidReason::Stale),
     ]);
     assert_eq!(metric.samples(), [value(0, "2"), value(60, "1")]);
-    metric.forget(t(60));
-    assert_eq!(metric.samples(), [value(60, "1")]);
 }
 
 #[test]
@@ -106,11 +104,8 @@ fn many_values_are_kept_to_the_newest() {
 }
 
 #[test]
-fn the_worst_verdict_decides() {
+fn a_verdict_is_written_as_it_is_said() {
     use Verdict::{Fail, Inconclusive, NoData, Pass};
-    assert_eq!(Pass.and(NoData).and(Inconclusive).and(Fail), Fail);
-    assert_eq!(NoData.and(Inconclusive), Inconclusive);
-    assert_eq!(Pass.and(Pass), Pass);
     assert_eq!(serde_json::to_string(&NoData).unwrap(), "\"no_data\"");
     assert!(
         [Pass, Fail, Inconclusive, NoData]

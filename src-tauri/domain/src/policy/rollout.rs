@@ -15,6 +15,14 @@ pub struct Rollout {
     pub stages: Vec<Stage>,
 }
 
+impl Rollout {
+    /// The stage numbered from 1.
+    #[must_use]
+    pub fn stage(&self, number: u32) -> Option<&Stage> {
+        self.stages.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+}
+
 /// One stage of the ladder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {

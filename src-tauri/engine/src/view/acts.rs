@@ -14,7 +14,7 @@ use seaworthy_wire::ActView;
 use seaworthy_wire::State;
 
 pub(super) fn acts(context: &Context<'_>, live: &Live) -> Vec<ActView> {
-    let mut acts = demanded(context, live);
+    let mut acts = demanded(context);
     acts.extend(left_behind(live));
     acts
 }
@@ -33,7 +33,7 @@ fn left_behind(live: &Live) -> impl Iterator<Item = ActView> {
     )
 }
 
-fn demanded(context: &Context<'_>, live: &Live) -> Vec<ActView> {
+fn demanded(context: &Context<'_>) -> Vec<ActView> {
     let release = context.release;
     let mut acts = Vec::new();
     if let Some(operation) = release.unknown_operation() {
@@ -68,7 +68,7 @@ fn demanded(context: &Context<'_>, live: &Live) -> Vec<ActView> {
         }
     }
     if missing.is_empty() {
-        acts.push(step(context, live, &next));
+        acts.push(step(context, &next));
     }
     acts
 }
@@ -106,7 +106,7 @@ fn deploy_first(fact: &Missing) -> Option<String> {
 }
 
 /// Everything holds: the step itself, or the time it still needs.
-fn step(context: &Context<'_>, live: &Live, next: &Transition) -> ActView {
+fn step(context: &Context<'_>, next: &Transition) -> ActView {
     let title = |text: &str| text.to_owned();
     match next {
         Transition::Freeze => act(
@@ -131,7 +131,7 @@ fn step(context: &Context<'_>, live: &Live, next: &Transition) -> ActView {
             &format!("seaworthy deploy --env {environment}"),
             ActKind::Deploy { environment: environment.clone() },
         ),
-        Transition::Advance(stage) => advance(context, live, *stage),
+        Transition::Advance(stage) => advance(context, *stage),
         Transition::Close => act(
             State::Pending,
             title("Close the release"),
@@ -142,14 +142,9 @@ fn step(context: &Context<'_>, live: &Live, next: &Transition) -> ActView {
     }
 }
 
-fn advance(context: &Context<'_>, live: &Live, stage: u32) -> ActView {
-    let soaking = live.release.ladder.as_ref().and_then(|l| l.current()).is_some_and(|entry| {
-        let soaks = seaworthy_domain::command::stage_of(context.policy, entry.stage)
-            .is_some_and(|s| s.soak.is_some());
-        soaks && entry.soaked.is_none()
-    });
+fn advance(context: &Context<'_>, stage: u32) -> ActView {
     let words = transition_words(&Transition::Advance(stage));
-    if soaking {
+    if context.soaking().is_some() {
         return ActView {
             state: State::Running,
             title: "Keep watching".to_owned(),
@@ -158,7 +153,7 @@ fn advance(context: &Context<'_>, live: &Live, stage: u32) -> ActView {
             kind: ActKind::Wait,
         };
     }
-    let share = seaworthy_domain::command::stage_of(context.policy, stage).map(|s| s.share.to_string());
+    let share = context.policy.rollout.stage(stage).map(|s| s.share.to_string());
     let title = share.map_or_else(|| words.clone(), |share| format!("Advance to {share}"));
     act(State::Pending, title, "every gate says yes", "seaworthy advance", ActKind::Advance)
 }

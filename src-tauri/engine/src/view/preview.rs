@@ -81,7 +81,7 @@ fn advance(context: &Context<'_>, name: &str) -> (String, String, Vec<String>) {
         Some(Transition::Advance(stage)) => stage,
         _ => 0,
     };
-    let found = seaworthy_domain::command::stage_of(context.policy, stage);
+    let found = context.policy.rollout.stage(stage);
     let share = found.map_or_else(String::new, |s| format!("{}\u{202f}%", s.share.as_percent()));
     let mut consequences = vec![format!("{share} of visitors get the new version.")];
     let armed = context.policy.guardrails.len();

@@ -295,8 +295,7 @@ fn forward_step(context: &Context<'_>, next: Option<&Transition>) -> (Option<Str
             Some(Forward::Deploy { environment: environment.clone() }),
         ),
         Some(Transition::Advance(stage)) => {
-            let share =
-                seaworthy_domain::command::stage_of(context.policy, *stage).map(|s| s.share.as_percent());
+            let share = context.policy.rollout.stage(*stage).map(|s| s.share.as_percent());
             (share.map(|share| format!("Advance to {share}\u{202f}%")), Some(Forward::Advance))
         }
         _ => (None, None),
@@ -328,17 +327,7 @@ pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (Sta
     if let Some(worst) = first_of_the_worst(&missing) {
         return (super::state_of(worst.state), format!("{}: {}", worst.title, worst.reason));
     }
-    let entry = release
-        .ladder
-        .as_ref()
-        .and_then(|l| l.current())
-        .filter(|_| release.lifecycle == Lifecycle::RollingOut);
-    let soaking = entry.is_some_and(|entry| {
-        let soaks = seaworthy_domain::command::stage_of(context.policy, entry.stage)
-            .is_some_and(|s| s.soak.is_some());
-        soaks && entry.soaked.is_none()
-    });
-    if soaking {
+    if context.soaking().is_some() {
         return (State::Running, "the soak is not met yet".to_owned());
     }
     if let Some(found) = &release.drift {
