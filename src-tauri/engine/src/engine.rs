@@ -130,7 +130,7 @@ impl Engine {
     pub fn open(settings: Settings, ports: Ports) -> Result<Self, Fault> {
         let (ledger, start, viewing) = open_ledger(&settings)?;
         let time = Timekeeper::start(ports.clock.clone(), start.head.wall);
-        let views = Views::open(&settings.home, &ledger, &mut Words).map_err(|e| fault::ledger(&e))?;
+        let views = Views::open(&settings.home, &ledger, Words).map_err(|e| fault::ledger(&e))?;
         let (pushes, _) = broadcast::channel(PUSH_BACKLOG);
         let at = time.now().wall.timestamp_millis();
         let verified = Verified { events: start.events, at, damage: None };
@@ -304,9 +304,7 @@ impl Engine {
         for event in &stored {
             core.take_in(event)?;
         }
-        if let Err(error) = self.views.follow(&self.ledger, &mut Words) {
-            tracing::warn!(%error, "the read models lag behind; they are rebuilt at the next start");
-        }
+        self.views.offer(stored);
         if self.pushes.receiver_count() > 0 {
             self.push(Push::Ledger { view: self.ledger_now() });
         }

@@ -5,6 +5,7 @@
 
 use std::collections::btree_map::Entry;
 use std::fmt;
+use std::io::Write as _;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -18,9 +19,60 @@ pub const MAX_DEPTH: usize = 32;
 /// The largest whole number every JSON reader holds exactly: 2^53.
 pub const MAX_INTEGER: u64 = 1 << 53;
 
-/// Writes a value in the one byte form of RFC 8785.
+/// Writes a value in the one byte form of RFC 8785, by a library that knows nothing of events. What is recorded is
+/// written by [`write`], which takes a tenth of the time and is held against this.
 pub(crate) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Invalid> {
     serde_json_canonicalizer::to_vec(value).map_err(|e| Invalid::NotJson(e.to_string()))
+}
+
+/// Writes what [`check`] lets pass in the byte form of RFC 8785.
+pub(crate) fn write(value: &Value, out: &mut Vec<u8>) -> Result<(), Invalid> {
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(n) if is_exact(n) => {
+            let _ = write!(out, "{n}");
+        }
+        Value::Number(n) => return Err(Invalid::Number(n.to_string())),
+        Value::String(text) => write_text(text, out)?,
+        Value::Array(items) => {
+            out.push(b'[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    out.push(b',');
+                }
+                write(item, out)?;
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => write_members(members, out)?,
+    }
+    Ok(())
+}
+
+fn write_members(members: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Invalid> {
+    let mut members: Vec<(&String, &Value)> = members.iter().collect();
+    // Sorted by UTF-16 units, which for ASCII is the order they are in.
+    members.sort_by(|(a, _), (b, _)| {
+        if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
+    });
+    out.push(b'{');
+    for (place, (name, value)) in members.into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write_text(name, out)?;
+        out.push(b':');
+        write(value, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+/// A text as both serde_json and RFC 8785 quote it.
+pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), Invalid> {
+    serde_json::to_writer(out, text).map_err(|e| Invalid::NotJson(e.to_string()))
 }
 
 /// Reads one JSON text without duplicate keys, floats, integers beyond 2^53 or nesting beyond

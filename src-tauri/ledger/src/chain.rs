@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::anchor::Head;
-use crate::envelope::{At, ENVELOPE_VERSION, Event, NewEvent, StoredEvent, event_id};
+use crate::envelope::StoredEvent;
 use crate::error::Invalid;
 use crate::hash::EventHash;
+use crate::prepared::{Links, Prepared};
 
 /// One release's chain on this device.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Chain {
     }
 }
 
-/// Events sealed one after another on top of a chain, not yet durable.
+/// Events placed one after another on top of a chain, not yet durable.
 pub(crate) struct Draft<'a> {
     base: &'a Chain,
     events: Vec<StoredEvent>,
@@ -76,11 +77,11 @@ impl<'a> Draft<'a> {
         self.events
     }
 
-    /// Seals all of `new` or none of it; returns how many there are.
-    pub(crate) fn extend(&mut self, new: Vec<NewEvent>, at: &At) -> Result<usize, Invalid> {
+    /// Gives all of `new` its place or none of it; returns how many there are.
+    pub(crate) fn extend(&mut self, new: Vec<Prepared>) -> Result<usize, Invalid> {
         let (before, count) = (self.events.len(), new.len());
         for event in new {
-            if let Err(invalid) = self.push(event, at) {
+            if let Err(invalid) = self.push(event) {
                 self.shrink(before);
                 return Err(invalid);
             }
@@ -98,33 +99,22 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn push(&mut self, new: NewEvent, at: &At) -> Result<(), Invalid> {
+    fn push(&mut self, new: Prepared) -> Result<(), Invalid> {
         let last = self.events.last();
-        let prev = last.map_or(self.base.hash, |e| Some(e.hash));
-        let seq = last.map_or(self.base.seq, |e| e.event.seq) + 1;
-        let lamport = last.map_or(self.base.lamport, |e| e.event.lamport) + 1;
-        let rel = new.release.map(|release| self.release_head(release));
-        let at = at.recorded();
-        let sealed = StoredEvent::seal(Event {
-            v: ENVELOPE_VERSION,
-            id: event_id(at.wall),
-            device: self.base.device,
-            seq,
-            prev,
-            lamport,
-            rel_seq: rel.map(|(rel_seq, _)| rel_seq + 1),
-            rel_prev: rel.and_then(|(_, rel_prev)| rel_prev),
-            at,
-            actor: new.actor,
-            project: new.project,
-            release: new.release,
-            kind: new.kind,
-            body: new.body,
-        })?;
-        if let (Some(release), Some(rel_seq)) = (sealed.event.release, sealed.event.rel_seq) {
-            self.releases.insert(release, (rel_seq, sealed.hash));
+        let links = Links {
+            seq: last.map_or(self.base.seq, |e| e.event.seq) + 1,
+            prev: last.map_or(self.base.hash, |e| Some(e.hash)),
+            lamport: last.map_or(self.base.lamport, |e| e.event.lamport) + 1,
+            release: new.release().map(|release| {
+                let (before, hash) = self.release_head(release);
+                (before + 1, hash)
+            }),
+        };
+        let placed = new.place(&links)?;
+        if let (Some(release), Some(rel_seq)) = (placed.event.release, placed.event.rel_seq) {
+            self.releases.insert(release, (rel_seq, placed.hash));
         }
-        self.events.push(sealed);
+        self.events.push(placed);
         Ok(())
     }
 

@@ -118,15 +118,6 @@ pub struct StoredEvent {
 }
 
 impl StoredEvent {
-    /// Writes an event in its one byte form and hashes it.
-    pub(crate) fn seal(event: Event) -> Result<Self, Invalid> {
-        let bytes = canonical::to_bytes(&event)?;
-        if bytes.len() > MAX_EVENT_BYTES {
-            return Err(Invalid::TooLong { bytes: bytes.len() });
-        }
-        Ok(Self { hash: EventHash::of(&bytes), event, bytes })
-    }
-
     /// Reads stored bytes strictly. The hash is computed from the bytes, never taken from elsewhere.
     ///
     /// # Errors
@@ -176,7 +167,26 @@ impl At {
 }
 
 fn write_wall<S: Serializer>(wall: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&clamp(*wall).to_rfc3339_opts(SecondsFormat::Millis, true))
+    serializer.serialize_str(&wall_text(*wall))
+}
+
+/// A wall clock as it is written.
+pub(crate) fn wall_text(wall: DateTime<Utc>) -> String {
+    clamp(wall).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// A member whose value is an id, after `before`, which ends with its opening quote.
+pub(crate) fn write_uuid(before: &[u8], id: Uuid, out: &mut Vec<u8>) {
+    out.extend_from_slice(before);
+    out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    out.push(b'"');
+}
+
+/// The same of a hash.
+pub(crate) fn write_hash(before: &[u8], hash: &EventHash, out: &mut Vec<u8>) {
+    out.extend_from_slice(before);
+    out.extend_from_slice(&hash.hex());
+    out.push(b'"');
 }
 
 fn read_wall<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {

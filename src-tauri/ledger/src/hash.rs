@@ -16,6 +16,19 @@ impl EventHash {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// What a digest fed piece by piece comes to.
+    pub(crate) fn finished(digested: Sha256) -> Self {
+        Self(digested.finalize().into())
+    }
+
+    /// The 64 digits of the text form.
+    pub(crate) fn hex(&self) -> [u8; 64] {
+        let mut text = [0; 64];
+        // Its one error is a buffer of another length.
+        let _ = hex::encode_to_slice(self.0, &mut text);
+        text
+    }
+
     /// The raw 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -102,7 +102,7 @@ impl Ledger {
     /// `NotRecorded` when nothing was recorded; `Stopped` when the outcome is unknown until reopened.
     pub fn append(&self, at: &At, events: Vec<NewEvent>) -> Result<Vec<StoredEvent>, LedgerError> {
         self.refuse_writing()?;
-        let stored = self.writer.append(&self.store, events, at.clone())?;
+        let stored = self.writer.append(&self.store, events, at)?;
         if let Some(newest) = stored.last() {
             self.publish(newest);
         }

@@ -19,6 +19,7 @@ mod ledger;
 mod migrate;
 mod open;
 mod place;
+mod prepared;
 mod store;
 mod tail;
 mod turns;

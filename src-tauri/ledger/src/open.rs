@@ -226,7 +226,7 @@ fn assemble(store: Store, dir: &Path, anchored: u64, report: &StartReport, mode:
     let head: Head = report.head.clone();
     Ledger {
         store: Turns::new(store),
-        writer: Writer::default(),
+        writer: Writer::new(head.device),
         dir: dir.to_owned(),
         head: Mutex::new(head),
         anchored: Mutex::new(Anchored { seq: anchored, renewed: None }),

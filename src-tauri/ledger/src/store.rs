@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use crate::chain::Chain;
@@ -143,15 +143,28 @@ impl Store {
     }
 }
 
-fn insert(conn: &mut Connection, events: &[StoredEvent]) -> Result<(), rusqlite::Error> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    {
-        let mut query = tx.prepare_cached("INSERT INTO events (seq, hash, bytes) VALUES (?1, ?2, ?3)")?;
-        for StoredEvent { event, hash, bytes } in events {
-            query.execute(params![seq_column(event.seq), hash.as_bytes(), bytes])?;
-        }
+/// One event is one statement, which is a transaction of its own. The words around several are kept prepared as well:
+/// reading them anew takes longer than writing a row.
+fn insert(conn: &Connection, events: &[StoredEvent]) -> Result<(), rusqlite::Error> {
+    if let [event] = events {
+        return write_rows(conn, std::slice::from_ref(event));
     }
-    tx.commit()
+    conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let written =
+        write_rows(conn, events).and_then(|()| conn.prepare_cached("COMMIT")?.execute([]).map(|_| ()));
+    if written.is_err() && !conn.is_autocommit() {
+        // The first error is the one to tell; a connection that cannot roll back is reopened by the caller.
+        let _ = conn.execute_batch("ROLLBACK");
+    }
+    written
+}
+
+fn write_rows(conn: &Connection, events: &[StoredEvent]) -> Result<(), rusqlite::Error> {
+    let mut query = conn.prepare_cached("INSERT INTO events (seq, hash, bytes) VALUES (?1, ?2, ?3)")?;
+    for StoredEvent { event, hash, bytes } in events {
+        query.execute(params![seq_column(event.seq), hash.as_bytes(), bytes])?;
+    }
+    Ok(())
 }
 
 /// A row whose bytes have the stored hash and read as an event of that number.
@@ -173,6 +186,7 @@ mod tests {
     use crate::chain::Draft;
     use crate::envelope::{At, NewEvent};
     use crate::ledger::Ledger;
+    use crate::prepared::Prepared;
 
     fn next(store: &Store, bytes: usize) -> Vec<StoredEvent> {
         let at = At { wall: chrono::DateTime::UNIX_EPOCH, boot_ms: 0, boot_id: "b".into() };
@@ -184,7 +198,7 @@ mod tests {
             body: "x".repeat(bytes).into(),
         };
         let mut draft = Draft::on(&store.chain);
-        draft.extend(vec![event], &at).unwrap();
+        draft.extend(vec![Prepared::new(event, &at, store.chain.device).unwrap()]).unwrap();
         draft.into_events()
     }
 

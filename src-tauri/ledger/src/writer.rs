@@ -8,9 +8,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::chain::Draft;
 use crate::envelope::{At, NewEvent, StoredEvent};
 use crate::error::{Invalid, LedgerError};
+use crate::prepared::Prepared;
 use crate::store::Store;
 use crate::turns::{Turns, lock};
 
@@ -35,8 +38,7 @@ enum Told {
 }
 
 struct Job {
-    events: Vec<NewEvent>,
-    at: At,
+    events: Vec<Prepared>,
     tell: Sender<Told>,
 }
 
@@ -49,26 +51,32 @@ struct Queue {
 }
 
 /// The queue in front of the store.
-#[derive(Default)]
 pub(crate) struct Writer {
+    device: Uuid,
     queue: Mutex<Queue>,
     joined: Condvar,
 }
 
 impl Writer {
+    pub(crate) fn new(device: Uuid) -> Self {
+        Self { device, queue: Mutex::default(), joined: Condvar::new() }
+    }
+
     /// Returns when the events are durable, or with the reason why none of them is.
-    pub(crate) fn append(&self, store: &Turns<Store>, events: Vec<NewEvent>, at: At) -> Outcome {
+    pub(crate) fn append(&self, store: &Turns<Store>, events: Vec<NewEvent>, at: &At) -> Outcome {
         if events.is_empty() || events.len() > MAX_EVENTS_PER_APPEND {
             return Err(Invalid::Count(events.len()).into());
         }
-        events.iter().try_for_each(NewEvent::check)?;
+        // Before anybody is waited for, so that writers do this side by side.
+        let prepare = |event| Prepared::new(event, at, self.device);
+        let events = events.into_iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
         let (tell, told) = channel();
         let first = {
             let mut queue = lock(&self.queue);
             if queue.jobs.len() >= MAX_WAITING_APPENDS {
                 return Err(LedgerError::Busy { limit: MAX_WAITING_APPENDS });
             }
-            queue.jobs.push_back(Job { events, at, tell });
+            queue.jobs.push_back(Job { events, tell });
             if queue.leading && queue.jobs.len() >= queue.company {
                 self.joined.notify_one();
             }
@@ -140,7 +148,7 @@ impl Drop for Lead<'_> {
 fn commit(store: &mut Store, batch: Vec<Job>) -> Vec<(Sender<Told>, Outcome)> {
     let mut draft = Draft::on(&store.chain);
     let sealed: Vec<(Sender<Told>, Result<usize, Invalid>)> =
-        batch.into_iter().map(|job| (job.tell, draft.extend(job.events, &job.at))).collect();
+        batch.into_iter().map(|job| (job.tell, draft.extend(job.events))).collect();
     let events = draft.into_events();
     let committed = if events.is_empty() { Ok(()) } else { store.commit(&events) };
     let mut events = events.into_iter();

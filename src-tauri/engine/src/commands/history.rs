@@ -46,7 +46,7 @@ impl Engine {
         if filter == EventFilter::default() {
             return self.all(before, limit);
         }
-        let rows = self.views.events(&filter, before, limit).map_err(|e| fault::ledger(&e))?;
+        let rows = self.views.events(&self.ledger, &filter, before, limit).map_err(|e| fault::ledger(&e))?;
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
         let stored = rows.iter().map(|row| self.stored(row.seq));
         let events = stored.map(|found| found.map(|found| self.told(&found))).collect::<Result<_, _>>()?;

@@ -3,22 +3,26 @@
 //! The engine says what an event means through [`Projector`]; this module keeps the rows in step. When the
 //! cursor does not match the event it points at, the file is thrown away and built again.
 
+mod follower;
 mod query;
+mod rows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, OpenFlags};
 use uuid::Uuid;
 
 use crate::envelope::StoredEvent;
 use crate::error::LedgerError;
-use crate::ledger::{Ledger, MAX_READ_PAGE};
+use crate::ledger::Ledger;
 use crate::place;
-use crate::turns::lock;
+use follower::{Follower, Shared};
+use rows::Rows;
 
+pub use follower::MAX_BEHIND;
 pub use query::{EventFilter, MAX_SEARCH_WORDS, MAX_VIEW_PAGE, ReleaseFilter};
 
 const FILE: &str = "views.db";
@@ -83,7 +87,9 @@ pub struct EventRow {
 
 /// The open read models.
 pub struct Views {
-    conn: Mutex<Connection>,
+    shared: Arc<Shared>,
+    #[expect(dead_code, reason = "holding it is its use")]
+    follower: Follower,
 }
 
 impl Views {
@@ -91,103 +97,50 @@ impl Views {
     ///
     /// # Errors
     /// What reading the ledger reports, or a disk that refuses the file.
-    pub fn open(dir: &Path, ledger: &Ledger, projector: &mut dyn Projector) -> Result<Self, LedgerError> {
+    pub fn open(
+        dir: &Path,
+        ledger: &Ledger,
+        projector: impl Projector + Send + 'static,
+    ) -> Result<Self, LedgerError> {
         let dir = place::resolve(dir)?;
-        if let Ok(views) = existing(&dir).and_then(|conn| Self::check(conn, ledger, projector)) {
-            return Ok(views);
+        let version = projector.version();
+        let projector = Box::new(projector);
+        let mut rows = match existing(&dir).and_then(|conn| fitting(conn, ledger, version)) {
+            Ok((conn, seq)) => Rows { conn, projector, seq },
+            Err(_) => Rows { conn: fresh(&dir, version)?, projector, seq: 0 },
+        };
+        if rows.follow(ledger).is_err() {
+            let Rows { conn, projector, .. } = rows;
+            drop(conn);
+            rows = Rows { conn: fresh(&dir, version)?, projector, seq: 0 };
+            rows.follow(ledger)?;
         }
-        Self::rebuild(&dir, ledger, projector)
+        let shared = Shared::new(rows);
+        Ok(Self { follower: Follower::start(shared.clone()), shared })
     }
 
-    /// Throws `views.db` away and builds it from the events: when a query reports damage. The views must
-    /// not be open elsewhere.
-    ///
-    /// # Errors
-    /// As [`Views::open`].
-    pub fn rebuild(dir: &Path, ledger: &Ledger, projector: &mut dyn Projector) -> Result<Self, LedgerError> {
-        let dir = place::resolve(dir)?;
-        let views = Self { conn: Mutex::new(fresh(&dir, projector.version())?) };
-        views.follow(ledger, projector)?;
-        Ok(views)
+    /// Hands over events that were just appended; their rows are written soon, and before anybody reads. Waits only
+    /// when [`MAX_BEHIND`] events wait already.
+    pub fn offer(&self, events: Vec<StoredEvent>) {
+        self.shared.offer(events);
     }
 
-    fn check(conn: Connection, ledger: &Ledger, projector: &mut dyn Projector) -> Result<Self, LedgerError> {
-        let (version, seq, hash) = cursor(&conn)?;
-        let fits = version == projector.version() && hash == hash_at(ledger, seq)?;
-        if !fits {
-            return Err(LedgerError::Stopped { cause: "the views belong to other events".into() });
-        }
-        let views = Self { conn: Mutex::new(conn) };
-        views.follow(ledger, projector)?;
-        Ok(views)
-    }
-
-    /// Takes in all events since the last call; returns how many. Call it after appends.
+    /// Takes in all events there are, as every question does by itself.
     ///
     /// # Errors
     /// What reading the ledger or writing `views.db` reports; the rows then stay as they were.
-    pub fn follow(&self, ledger: &Ledger, projector: &mut dyn Projector) -> Result<u64, LedgerError> {
-        let mut conn = lock(&self.conn);
-        let mut taken = 0;
-        loop {
-            let (_, seq, _) = cursor(&conn)?;
-            let page = ledger.events(seq, MAX_READ_PAGE)?;
-            let Some(newest) = page.last() else { return Ok(taken) };
-            let tx = conn.transaction()?;
-            for event in &page {
-                take_in(&tx, event, projector)?;
-            }
-            tx.execute(
-                "UPDATE cursor SET seq = ?1, hash = ?2",
-                params![newest.event.seq as i64, newest.hash.as_bytes()],
-            )?;
-            tx.commit()?;
-            taken += page.len() as u64;
-        }
+    pub fn follow(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        self.shared.current(ledger).map(drop)
     }
 }
 
-fn take_in(
-    tx: &Transaction<'_>,
-    stored: &StoredEvent,
-    projector: &mut dyn Projector,
-) -> Result<(), LedgerError> {
-    let event = &stored.event;
-    let before = match event.release {
-        Some(id) => query::release(tx, id)?,
-        None => None,
-    };
-    let projection = projector.project(stored, before.as_ref());
-    tx.prepare_cached(
-        "INSERT INTO event_rows (seq, project, release, kind, actor, wall_ms, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?
-    .execute(params![
-        event.seq as i64,
-        event.project.as_bytes(),
-        event.release.as_ref().map(Uuid::as_bytes),
-        event.kind,
-        event.actor,
-        event.at.wall.timestamp_millis(),
-        projection.text
-    ])?;
-    if !projection.text.is_empty() {
-        tx.prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![event.seq as i64, projection.text])?;
+/// How far the rows have come, if they are of these events and in these words.
+fn fitting(conn: Connection, ledger: &Ledger, version: u32) -> Result<(Connection, u64), LedgerError> {
+    let (of, seq, hash) = cursor(&conn)?;
+    if of != version || hash != hash_at(ledger, seq)? {
+        return Err(LedgerError::Stopped { cause: "the views belong to other events".into() });
     }
-    if let Some(row) = projection.release {
-        tx.prepare_cached(
-            "INSERT OR REPLACE INTO releases (id, project, name, version, state, updated_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![
-            row.id.as_bytes(),
-            row.project.as_bytes(),
-            row.name,
-            row.version,
-            row.state,
-            row.updated_seq as i64
-        ])?;
-    }
-    Ok(())
+    Ok((conn, seq))
 }
 
 fn cursor(conn: &Connection) -> Result<(u32, u64, Option<Vec<u8>>), LedgerError> {

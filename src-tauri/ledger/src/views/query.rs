@@ -1,4 +1,5 @@
-//! Questions to the read models: one page each, newest first, continued by the last key seen.
+//! Questions to the read models: one page each, newest first, continued by the last key seen. Each catches up with
+//! the ledger before it answers.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
@@ -6,7 +7,7 @@ use uuid::Uuid;
 
 use super::{EventRow, ReleaseRow, Views};
 use crate::error::LedgerError;
-use crate::turns::lock;
+use crate::ledger::Ledger;
 
 /// Rows in one answer.
 pub const MAX_VIEW_PAGE: usize = 200;
@@ -42,9 +43,10 @@ impl Views {
     /// Releases by their last change, newest first; `before` is the last `updated_seq` of the page before.
     ///
     /// # Errors
-    /// What SQLite reports.
+    /// As [`Views::follow`], and what SQLite reports.
     pub fn releases(
         &self,
+        ledger: &Ledger,
         filter: &ReleaseFilter,
         before: Option<u64>,
         limit: usize,
@@ -59,28 +61,29 @@ impl Views {
         let sql = format!(
             "SELECT {RELEASE_COLUMNS} FROM releases WHERE {clause} AND updated_seq < ?1 ORDER BY updated_seq DESC LIMIT ?2"
         );
-        let conn = lock(&self.conn);
-        let mut query = conn.prepare_cached(&sql)?;
+        let rows = self.shared.current(ledger)?;
+        let mut query = rows.conn.prepare_cached(&sql)?;
         let project = filter.project.as_ref().map(Uuid::as_bytes);
-        let rows =
+        let found =
             query.query_map(params![bound(before), page(limit), project, filter.state], release_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// One release's row.
     ///
     /// # Errors
-    /// What SQLite reports.
-    pub fn release(&self, id: Uuid) -> Result<Option<ReleaseRow>, LedgerError> {
-        release(&lock(&self.conn), id)
+    /// As [`Views::follow`], and what SQLite reports.
+    pub fn release(&self, ledger: &Ledger, id: Uuid) -> Result<Option<ReleaseRow>, LedgerError> {
+        release(&self.shared.current(ledger)?.conn, id)
     }
 
     /// Events that fit `filter`, newest first; `before` is the last `seq` of the page before.
     ///
     /// # Errors
-    /// What SQLite reports.
+    /// As [`Views::follow`], and what SQLite reports.
     pub fn events(
         &self,
+        ledger: &Ledger,
         filter: &EventFilter<'_>,
         before: Option<u64>,
         limit: usize,
@@ -105,10 +108,10 @@ impl Views {
         let (bound, page) = (bound(before), page(limit));
         let mut values: Vec<&dyn ToSql> = vec![&bound, &page, &words, &release];
         values.extend(filter.kinds.iter().map(|kind| kind as &dyn ToSql));
-        let conn = lock(&self.conn);
-        let mut query = conn.prepare_cached(&sql)?;
-        let rows = query.query_map(values.as_slice(), event_row)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = self.shared.current(ledger)?;
+        let mut query = rows.conn.prepare_cached(&sql)?;
+        let found = query.query_map(values.as_slice(), event_row)?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 }
 
