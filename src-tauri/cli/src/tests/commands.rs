@@ -263,8 +263,10 @@ async fn the_rest_answers_too() {
     assert_eq!((ended.code, ended.out.contains("Ladder")), (1, true));
     let ended = run(&machine(), script(), "init").await;
     assert!(ended.out.contains("seaworthy.toml"));
-    let ended = run(&machine(), script(), "completions bash").await;
-    assert_eq!((ended.code, ended.out.contains("_seaworthy")), (0, true));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let ended = run(&machine(), script(), &format!("completions {shell}")).await;
+        assert_eq!((ended.code, ended.out.contains("reconcile")), (0, true), "{shell}");
+    }
     let ended = run(&machine(), script(), "check lint --log").await;
     assert_eq!(
         (ended.out.as_str(), ended.err.as_str()),
