@@ -76,7 +76,9 @@ impl Captain {
 
     /// Ends the program.
     pub(crate) fn leave(&mut self) {
-        self.engine = None;
+        if let Some(engine) = self.engine.take() {
+            engine.finish();
+        }
     }
 
     pub(crate) fn open(&self) -> Result<Arc<Engine>, Fault> {
