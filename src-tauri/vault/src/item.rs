@@ -42,6 +42,12 @@ impl Item {
 }
 
 impl Item {
+    /// The device's key with this number. A connection's `user` has two slashes, so none can be taken for it.
+    pub(crate) fn key(device: &str, number: u32) -> Self {
+        let service = format!("{APPLICATION}/{device}");
+        Self { connection: "the device key".to_owned(), service, user: format!("device-key/{number}") }
+    }
+
     /// A name under which nothing is ever kept.
     pub(crate) fn nobody(workspace: &str) -> Self {
         let service = format!("{APPLICATION}/{workspace}");

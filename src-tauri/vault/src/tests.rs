@@ -1,5 +1,6 @@
 //! Tokens against a service that says whose they are, in every kind of store.
 
+mod device;
 mod file;
 #[cfg(target_os = "linux")]
 mod keychain;

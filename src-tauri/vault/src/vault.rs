@@ -46,9 +46,9 @@ pub enum Place {
 /// The tokens of one workspace.
 pub struct Tokens {
     workspace: OnceLock<String>,
-    place: Place,
+    pub(crate) place: Place,
     client: Client,
-    redactor: Redactor,
+    pub(crate) redactor: Redactor,
     known: Mutex<BTreeMap<String, Known>>,
     memory: Mutex<BTreeMap<Item, Zeroizing<Vec<u8>>>>,
 }
@@ -92,9 +92,13 @@ impl Tokens {
         Ok(known.connected.clone())
     }
 
-    async fn put(&self, connected: &Connected, bytes: Zeroizing<Vec<u8>>) -> Result<(), StoreError> {
-        let item = self.item(connected)?;
-        match (&self.place, connected.store) {
+    pub(crate) async fn put(
+        &self,
+        item: Item,
+        store: StoreKind,
+        bytes: Zeroizing<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        match (&self.place, store) {
             (Place::Memory, StoreKind::Memory) => {
                 self.memory().insert(item, bytes);
                 Ok(())
@@ -105,17 +109,20 @@ impl Tokens {
         }
     }
 
-    async fn read(&self, connected: &Connected) -> Result<SecretString, StoreError> {
-        let item = self.item(connected)?;
-        let bytes = match (&self.place, connected.store) {
+    pub(crate) async fn get(&self, item: Item, store: StoreKind) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        match (&self.place, store) {
             (Place::Memory, StoreKind::Memory) => {
                 let bytes = self.memory().get(&item).cloned();
-                bytes.ok_or_else(|| StoreError::Missing(connected.name.clone()))?
+                bytes.ok_or(StoreError::Missing(item.connection))
             }
-            (Place::Machine { keychain, .. }, StoreKind::Keychain) => keychain.get(item).await?,
-            (Place::Machine { file, .. }, StoreKind::Vault) => file.get(item).await?,
-            (_, other) => return Err(elsewhere(other)),
-        };
+            (Place::Machine { keychain, .. }, StoreKind::Keychain) => keychain.get(item).await,
+            (Place::Machine { file, .. }, StoreKind::Vault) => file.get(item).await,
+            (_, other) => Err(elsewhere(other)),
+        }
+    }
+
+    async fn read(&self, connected: &Connected) -> Result<SecretString, StoreError> {
+        let bytes = self.get(self.item(connected)?, connected.store).await?;
         let token = unseal(&bytes, &connected.name, &connected.origin)?;
         self.redactor.learn(&token);
         Ok(token)
@@ -208,7 +215,7 @@ impl Vault for Tokens {
         }
         let connected = Connected { name, service, origin, identity, store };
         let bytes = seal(&connected.name, &connected.origin, &token)?;
-        self.put(&connected, bytes).await?;
+        self.put(self.item(&connected)?, connected.store, bytes).await?;
         // A store that takes everything and gives nothing back exists.
         let read = self.read(&connected).await?;
         if read.expose_secret() != token.expose_secret() {

@@ -6,6 +6,7 @@ use super::*;
 use crate::Keychain;
 use crate::PassphraseFile;
 use seaworthy_ports::Credentials;
+use seaworthy_ports::DeviceKeys;
 use seaworthy_testkit::PRIVATE_BUS;
 use seaworthy_testkit::missing;
 use secrecy::ExposeSecret;
@@ -128,6 +129,19 @@ async fn inner_late_start() {
     println!("attempt: {}", attempt(place()).await);
 }
 
+#[tokio::test]
+#[ignore = "the part of the other tests that runs below a bus of its own"]
+async fn inner_device_key() {
+    let key = super::device::key(1, StoreKind::Keychain);
+    match tokens(place()).0.make_key(&key).await {
+        Err(error) => println!("key: {error:?}"),
+        Ok(made) => {
+            let again = tokens(place()).0.key(&key).await.unwrap();
+            println!("key: {}", again.secret().expose_secret() == made.secret().expose_secret());
+        }
+    }
+}
+
 const NEEDED: [&str; 3] = ["dbus-run-session", "gnome-keyring-daemon", "gdbus"];
 
 #[test]
@@ -140,6 +154,24 @@ fn an_open_keychain_keeps_and_gives_back() {
     assert!(told.contains("opened: true"), "{told}");
     assert!(told.contains("other: Store(Missing(\"vercel\"))"), "{told}");
     assert!(told.contains("discarded: Store(Missing(\"vercel\"))"), "{told}");
+}
+
+#[test]
+fn the_device_key_is_kept_and_given_back() {
+    if missing(&NEEDED) {
+        return;
+    }
+    let told = told(&format!("{OPEN}; INNER"), "inner_device_key");
+    assert!(told.contains("key: true"), "{told}");
+}
+
+#[test]
+fn without_a_keychain_there_is_no_device_key() {
+    if missing(&["dbus-run-session"]) {
+        return;
+    }
+    let told = told("INNER", "inner_device_key");
+    assert!(told.contains("key: Absent("), "{told}");
 }
 
 #[test]
