@@ -38,18 +38,18 @@ async fn tick_on(engine: Weak<Served>) {
         // Where nobody else has it any more, what is under way ends and nothing begins.
         if Arc::strong_count(&engine) > 1 {
             if ticks.is_multiple_of(ANCHOR_EVERY) {
-                engine.0.keep_ballast();
+                engine.engine.keep_ballast();
             }
-            engine.0.begin_tick();
+            engine.engine.begin_tick();
             ticks = ticks.wrapping_add(1);
             if ticks.is_multiple_of(ANCHOR_EVERY) {
-                engine.0.anchor();
+                engine.engine.anchor();
             }
         }
         let pause = tokio::time::sleep(PERIOD);
         tokio::pin!(pause);
         tokio::select! {
-            () = engine.0.idle() => {
+            () = engine.engine.idle() => {
                 drop(engine);
                 pause.await;
             }

@@ -37,6 +37,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::LazyLock;
+use std::sync::Weak;
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Names a file that holds the passphrase of the vault.
@@ -45,19 +47,42 @@ const PASSPHRASE_FILE: &str = "SEAWORTHY_VAULT_PASSPHRASE_FILE";
 /// What this process must not write. There is one log in a process, so there is one of these.
 pub(crate) static SECRETS: LazyLock<Redactor> = LazyLock::new(Redactor::new);
 
+/// Longest time that a process stays for the device's key after what it was asked for is done and told.
+const KEY_WAIT: Duration = Duration::from_secs(1);
+
 /// The engine as a door's handler.
-pub(crate) struct Served(pub(crate) Arc<Engine>);
+pub(crate) struct Served {
+    pub(crate) engine: Arc<Engine>,
+    me: Weak<Self>,
+}
+
+impl Served {
+    fn new(engine: Arc<Engine>) -> Arc<Self> {
+        Arc::new_cyclic(|me| Self { engine, me: me.clone() })
+    }
+
+    /// A command is over in less time than a keychain needs. The door is closed when nobody has the engine any more.
+    fn stay_for_the_key(&self) {
+        let Some(me) = self.me.upgrade().filter(|me| me.engine.is_opening_key()) else { return };
+        tokio::spawn(async move {
+            // Late or never: the next process signs.
+            let _ = tokio::time::timeout(KEY_WAIT, me.engine.key_settled()).await;
+        });
+    }
+}
 
 #[async_trait]
 impl Handler for Served {
     async fn call(&self, request: Request, pushes: mpsc::Sender<Push>) -> Result<Reply, Fault> {
-        self.0.call(request, pushes).await
+        let answer = self.engine.call(request, pushes).await;
+        self.stay_for_the_key();
+        answer
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        self.0.finish();
+        self.engine.finish();
     }
 }
 
@@ -70,7 +95,7 @@ pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
     let surroundings =
         Surroundings { clock: Arc::new(SystemClock), notifier: Arc::new(Desktop::new()), actor: actor() };
     let engine = open_in(home, surroundings)?;
-    let served = Arc::new(Served(engine));
+    let served = Served::new(engine);
     if role.watches() {
         driver::start(&served);
     }
@@ -116,7 +141,8 @@ pub fn open_in(home: &Path, surroundings: Surroundings) -> Result<Arc<Engine>, F
         signals: Arc::new(Prober::new(client(ProxyUse::System)?)),
         metrics: Some(metrics),
         notifier: Some(surroundings.notifier),
-        vault: Some(vault),
+        vault: Some(vault.clone()),
+        keys: Some(vault),
         redactor: SECRETS.clone(),
         clock: surroundings.clock,
     };

@@ -15,10 +15,13 @@ use seaworthy_ports::Notifier;
 use seaworthy_providers::Line;
 use seaworthy_providers::Pauses;
 use seaworthy_providers::Targets;
+use seaworthy_redact::Redactor;
 use seaworthy_rehearsal::Equipment;
 use seaworthy_rehearsal::LiveRehearsal;
 use seaworthy_rehearsal::Rehearsal;
 use seaworthy_signals::Prober;
+use seaworthy_vault::Place;
+use seaworthy_vault::Tokens;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
@@ -84,6 +87,7 @@ async fn prepare(home: &Path, notifier: Option<Arc<dyn Notifier>>) -> Result<Reh
             Arc::new(Targets::new(clock).with_hosted(line))
         }),
         signals: Arc::new(Prober::new(client(ProxyUse::Never)?)),
+        keys: Arc::new(Tokens::new(Place::Memory, client(ProxyUse::Never)?, Redactor::new())),
         notifier,
         actor: actor(),
     };

@@ -2,7 +2,9 @@
 
 use crate::envelope;
 use crate::envelope::EnvelopeError;
+use crate::envelope::Sealed;
 use crate::key::DeviceKey;
+use crate::key::PublicKey;
 use crate::statement::CHECKPOINT;
 use crate::statement::ChainHead;
 use crate::statement::Checkpoint;
@@ -41,6 +43,21 @@ impl Extent {
         }
     }
 
+    /// The end of a release's chain on this device.
+    #[must_use]
+    pub fn release(&self, release: &Uuid) -> Option<ChainHead> {
+        self.releases.get(release).copied()
+    }
+
+    /// Whether `checkpoint` says of this device exactly what is known here.
+    #[must_use]
+    pub fn agrees(&self, checkpoint: &Checkpoint) -> bool {
+        self.device == checkpoint.device
+            && self.head() == Some(checkpoint.head)
+            && checkpoint.root == hex::encode(self.tree.root())
+            && checkpoint.releases == self.releases
+    }
+
     /// The newest event's place.
     #[must_use]
     pub fn head(&self) -> Option<ChainHead> {
@@ -62,5 +79,36 @@ impl Extent {
             at,
         };
         envelope::seal(CHECKPOINT, &checkpoint, key).map(Some)
+    }
+}
+
+/// A signed checkpoint that was kept, before it is known whose key signed it.
+#[derive(Clone, Debug)]
+pub struct KeptCheckpoint {
+    bytes: Vec<u8>,
+    claimed: u64,
+}
+
+impl KeptCheckpoint {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] when it has not the shape of a checkpoint.
+    pub fn read(bytes: Vec<u8>) -> Result<Self, EnvelopeError> {
+        let checkpoint: Checkpoint = Sealed::read(&bytes, CHECKPOINT)?.unproved()?;
+        Ok(Self { bytes, claimed: checkpoint.head.seq })
+    }
+
+    /// Number of the newest event that it speaks of; to be believed when somebody known signed it.
+    #[must_use]
+    pub fn claimed_seq(&self) -> u64 {
+        self.claimed
+    }
+
+    /// What it says, when `key` signed it.
+    #[must_use]
+    pub fn signed_by(&self, key: &PublicKey) -> Option<Checkpoint> {
+        let opened = Sealed::read(&self.bytes, CHECKPOINT).ok()?.open::<Checkpoint>(CHECKPOINT, key).ok()?;
+        Some(opened.payload).filter(|checkpoint| checkpoint.v == VERSION)
     }
 }

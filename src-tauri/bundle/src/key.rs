@@ -45,6 +45,13 @@ impl fmt::Debug for DeviceKey {
 pub struct PublicKey([u8; 32]);
 
 impl PublicKey {
+    /// Reads 64 lower-case hex digits; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
+        hex::decode(text).ok().filter(|_| lower).and_then(|raw| raw.try_into().ok()).map(Self)
+    }
+
     /// Whether `signature` over `message` is this key's. Points of small order and second forms of the same
     /// signature are refused, so that every verifier comes to the same answer.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
@@ -89,9 +96,7 @@ impl Serialize for PublicKey {
 impl<'de> Deserialize<'de> for PublicKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
-        let raw = hex::decode(&text).ok().filter(|_| lower).and_then(|raw| raw.try_into().ok());
-        raw.map(Self).ok_or_else(|| serde::de::Error::custom("a key is 64 lower-case hex digits"))
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("a key is 64 lower-case hex digits"))
     }
 }
 

@@ -18,6 +18,7 @@ mod verify;
 mod words;
 
 pub use checkpoint::Extent;
+pub use checkpoint::KeptCheckpoint;
 pub use container::ContainerError;
 pub use envelope::EnvelopeError;
 pub use key::DeviceKey;

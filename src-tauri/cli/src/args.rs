@@ -181,6 +181,8 @@ pub(crate) enum Command {
     },
     /// Connect a service; its token goes into the keychain and to that service alone
     Connect(Connect),
+    /// The key that signs for this device
+    Key(Key),
     /// Play a whole release on a practice target; nothing real is touched
     Rehearse {
         /// What shall go wrong
@@ -249,6 +251,20 @@ pub(crate) struct Connect {
     /// Allow plain http to this machine
     #[arg(long, conflicts_with = "act")]
     pub(crate) allow_loopback_http: bool,
+}
+
+/// The secret half is never an argument and never shown.
+#[derive(Debug, Args)]
+pub(crate) struct Key {
+    /// Make a key and bind it to this device
+    #[arg(long)]
+    pub(crate) new: bool,
+    /// Keep it in a file under a passphrase instead of the keychain
+    #[arg(long, requires = "new")]
+    pub(crate) vault: bool,
+    /// Why it replaces the key that is bound
+    #[arg(long, requires = "new")]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -61,6 +61,10 @@ pub enum Event {
     #[serde(rename = "connection.tested")]
     ConnectionTested { name: String, problem: Option<String> },
 
+    /// A key signs for this device from here on; the one before, if there was one, no longer does.
+    #[serde(rename = "device.key_bound")]
+    KeyBound { key: String, number: u32, store: StoreKind, reason: Option<String> },
+
     #[serde(rename = "release.opened")]
     Opened { project: ProjectId, project_name: String, version: String, policy: Digest, policy_title: String },
     #[serde(rename = "release.frozen")]

@@ -104,6 +104,7 @@ impl Release {
             | Event::ConnectionRotated { .. }
             | Event::ConnectionRemoved { .. }
             | Event::ConnectionTested { .. }
+            | Event::KeyBound { .. }
             | Event::RegressionAccepted { .. } => {}
             Event::Frozen { policy, policy_title, .. } => {
                 self.policy = *policy;

@@ -4,12 +4,14 @@ use crate::commands::Verified;
 use crate::core::Core;
 use crate::core::Live;
 use crate::fault;
+use crate::ports::Ports;
+use crate::ports::Settings;
 use crate::projector::Words;
 use crate::recover;
+use crate::signing::Signing;
 use crate::timekeeper::Timekeeper;
 use crate::undertaking::Undertakings;
 use crate::view;
-use seaworthy_clock::Clock;
 use seaworthy_clock::Moment;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
@@ -18,7 +20,6 @@ use seaworthy_domain::ReleaseId;
 use seaworthy_domain::RunId;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Policy;
-use seaworthy_evidence::Store;
 use seaworthy_ledger::At;
 use seaworthy_ledger::Ledger;
 use seaworthy_ledger::LedgerError;
@@ -26,22 +27,12 @@ use seaworthy_ledger::NewEvent;
 use seaworthy_ledger::StartReport;
 use seaworthy_ledger::views::Views;
 use seaworthy_ports::CancellationToken;
-use seaworthy_ports::CheckRunner;
-use seaworthy_ports::Commands;
-use seaworthy_ports::Deployers;
-use seaworthy_ports::MetricSource;
-use seaworthy_ports::Notifier;
-use seaworthy_ports::Repository;
-use seaworthy_ports::SignalSource;
-use seaworthy_ports::Vault;
-use seaworthy_redact::Redactor;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -57,43 +48,6 @@ const PUSH_BACKLOG: usize = 512;
 const RELEASE_LOOKS: u32 = 60;
 const RELEASE_PAUSE: Duration = Duration::from_millis(50);
 
-/// Everything the engine meets the world through.
-pub struct Ports {
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Kept evidence.
-    pub evidence: Store,
-    /// The project's repository.
-    pub repository: Arc<dyn Repository>,
-    /// Exact texts of commands.
-    pub commands: Arc<dyn Commands>,
-    /// Running checks.
-    pub checks: Arc<dyn CheckRunner>,
-    /// Targets.
-    pub deployers: Arc<dyn Deployers>,
-    /// Looking at production.
-    pub signals: Arc<dyn SignalSource>,
-    /// Asking metrics services; a rehearsal has none.
-    pub metrics: Option<Arc<dyn MetricSource>>,
-    /// Telling people; a scripted rehearsal disturbs nobody.
-    pub notifier: Option<Arc<dyn Notifier>>,
-    /// Tokens; a rehearsal has none.
-    pub vault: Option<Arc<dyn Vault>>,
-    /// Takes known secrets out of what is recorded and answered.
-    pub redactor: Redactor,
-}
-
-/// Where and as whom the engine works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Data directory.
-    pub home: PathBuf,
-    /// Name of the person at this computer.
-    pub actor: String,
-    /// Practice: nothing recorded here counts for production.
-    pub rehearsal: bool,
-}
-
 /// One workspace, open. Share it behind an `Arc`.
 pub struct Engine {
     pub(crate) settings: Settings,
@@ -103,6 +57,8 @@ pub struct Engine {
     pub(crate) views: Views,
     pub(crate) start: StartReport,
     verified: Mutex<Verified>,
+    /// The device's key, and how far it signed.
+    pub(crate) signing: Arc<Signing>,
     /// Why nothing can be changed, when the ledger is only being viewed.
     pub(crate) viewing: Option<String>,
     core: Mutex<Core>,
@@ -134,6 +90,8 @@ impl Engine {
         let (pushes, _) = broadcast::channel(PUSH_BACKLOG);
         let at = time.now().wall.timestamp_millis();
         let verified = Verified { events: start.events, at, damage: None };
+        let keys = ports.keys.clone().filter(|_| viewing.is_none());
+        let signing = Arc::new(Signing::new(&settings.home, ledger.head().device, keys));
         let engine = Self {
             settings,
             ports,
@@ -142,6 +100,7 @@ impl Engine {
             views,
             start,
             verified: Mutex::new(verified),
+            signing,
             viewing,
             core: Mutex::new(Core::default()),
             broken_off: Mutex::new(Vec::new()),
@@ -171,13 +130,15 @@ impl Engine {
         self.push(push);
     }
 
-    /// Anchors the ledger: at decisions and when idle; [`Engine::finish`] does so before the end.
+    /// Anchors the ledger, and has signed how far it goes: at decisions and when idle; [`Engine::finish`] does so before
+    /// the end.
     pub fn anchor(&self) {
         if self.viewing.is_none()
             && let Err(error) = self.ledger.anchor()
         {
             tracing::warn!(%error, "the head anchor could not be renewed");
         }
+        self.signing.sign_soon();
     }
 
     pub(crate) fn core(&self) -> MutexGuard<'_, Core> {
@@ -278,9 +239,7 @@ impl Engine {
         release: Option<ReleaseId>,
         events: &[Event],
     ) -> Result<(), Fault> {
-        if let Some(why) = &self.viewing {
-            return Err(fault::refused(format!("nothing can be changed: {why}")));
-        }
+        self.may_record(events)?;
         if events.is_empty() {
             return Ok(());
         }
@@ -302,8 +261,10 @@ impl Engine {
         let at = At { wall: moment.wall, boot_ms: moment.boot_ms, boot_id: moment.boot_id.clone() };
         let stored = self.write_down(&at, events, entries).map_err(|e| fault::ledger(&e))?;
         for event in &stored {
+            self.signing.push(event);
             core.take_in(event)?;
         }
+        self.signing.want_key(&at);
         self.views.offer(stored);
         if self.pushes.receiver_count() > 0 {
             self.push(Push::Ledger { view: self.ledger_now() });
@@ -343,6 +304,12 @@ impl Engine {
             Err(error) => tracing::warn!(%error, "a changed release could not be shown"),
         }
         self.push(Push::Releases { releases: view::cards(self) });
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.signing.end();
     }
 }
 

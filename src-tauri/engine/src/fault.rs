@@ -6,6 +6,7 @@ use seaworthy_evidence::EvidenceError;
 use seaworthy_ledger::LedgerError;
 use seaworthy_policy::Diagnostics;
 use seaworthy_ports::CredentialError;
+use seaworthy_ports::KeyError;
 use seaworthy_ports::RepositoryError;
 use seaworthy_ports::StoreError;
 use seaworthy_wire::Code;
@@ -114,4 +115,12 @@ pub(crate) fn store(error: &StoreError) -> Fault {
         _ => Code::Outside,
     };
     Fault::new(code, error.to_string())
+}
+
+pub(crate) fn key(error: &KeyError) -> Fault {
+    match error {
+        KeyError::Store(error) => store(error),
+        KeyError::Lost(_) | KeyError::Foreign { .. } => Fault::new(Code::Refused, error.to_string()),
+        KeyError::Absent(_) => Fault::new(Code::Outside, error.to_string()),
+    }
 }

@@ -18,13 +18,16 @@ mod keeping;
 mod looking;
 mod observing;
 mod operate;
+mod past;
 mod pinned;
+mod ports;
 mod projector;
 mod reach;
 mod reading;
 mod recover;
 mod scarce;
 mod sighting;
+mod signing;
 mod telling;
 mod tick;
 mod timekeeper;
@@ -34,9 +37,9 @@ mod view;
 mod words;
 
 pub use engine::Engine;
-pub use engine::Ports;
-pub use engine::Settings;
 pub use foreign::read_bundle;
+pub use ports::Ports;
+pub use ports::Settings;
 
 #[cfg(test)]
 mod tests;

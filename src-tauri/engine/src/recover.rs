@@ -17,9 +17,13 @@ pub(crate) fn fold(engine: &Engine) -> Result<(), Fault> {
     let mut seq = 0;
     loop {
         let page = engine.ledger.events(seq, MAX_READ_PAGE).map_err(|e| fault::ledger(&e))?;
-        let Some(newest) = page.last() else { return Ok(()) };
+        let Some(newest) = page.last() else {
+            engine.signing.compare();
+            return Ok(());
+        };
         seq = newest.event.seq;
         for stored in &page {
+            engine.signing.push(stored);
             core.take_in(stored)?;
         }
     }

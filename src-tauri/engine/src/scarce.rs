@@ -1,7 +1,9 @@
-//! Recording when it is hard: on a full disk, and in a ledger that lost its newest events. Neither may keep anybody
-//! from a hold or from the way back.
+//! Recording when it is hard: on a full disk, and in a ledger that lost its newest events or is not the one that was
+//! signed. None of it may keep anybody from a hold or from the way back.
 
 use crate::engine::Engine;
+use crate::fault;
+use crate::signing;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
 use seaworthy_domain::ReleaseId;
@@ -21,6 +23,17 @@ impl Engine {
         match self.ledger.keep_ballast() {
             Ok(()) => self.short.store(false, Ordering::SeqCst),
             Err(error) => tracing::warn!(%error, "no space could be held back for a full disk"),
+        }
+    }
+
+    /// Whether these events can be recorded at all.
+    pub(crate) fn may_record(&self, events: &[Event]) -> Result<(), Fault> {
+        if let Some(why) = &self.viewing {
+            return Err(fault::refused(format!("nothing can be changed: {why}")));
+        }
+        match self.signing.contradiction() {
+            Some(why) if events.iter().any(moves_forward) => Err(signing::contradicted(&why)),
+            _ => Ok(()),
         }
     }
 

@@ -52,6 +52,10 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::ConnectionTested { name, problem: Some(problem) } => {
             format!("Tested the connection {name}: {problem}")
         }
+        Event::KeyBound { key, store, reason, .. } => {
+            let why = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+            format!("Bound the device key {}, kept in the {}{why}", short(key), store.word())
+        }
         Event::Opened { project_name, version, policy_title, .. } => {
             format!("Opened {project_name} {version} under {policy_title}")
         }
@@ -223,6 +227,7 @@ pub(crate) fn kinds(group: EventGroup) -> &'static [&'static str] {
         EventGroup::Decisions => &[
             "approval.granted",
             "ledger.regression_accepted",
+            "device.key_bound",
             "release.opened",
             "release.frozen",
             "candidate.named",

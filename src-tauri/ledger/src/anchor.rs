@@ -75,14 +75,15 @@ pub(crate) fn write(dir: &Path, head: &Head) -> Result<(), LedgerError> {
     let (Some(hash), Some(wall)) = (head.hash, head.wall) else { return Ok(()) };
     let written = Written { v: 1, device: head.device, seq: head.seq, hash, wall };
     let path = dir.join(FILE);
-    replace(dir, &path, &written).map_err(|e| LedgerError::io(&path, e))
+    let text = serde_json::to_vec(&written).map_err(io::Error::from);
+    text.and_then(|text| replace(dir, &path, ".ledger.head-", &[text, b"\n".to_vec()].concat()))
+        .map_err(|e| LedgerError::io(&path, e))
 }
 
-fn replace(dir: &Path, path: &Path, written: &Written) -> io::Result<()> {
+pub(crate) fn replace(dir: &Path, path: &Path, prefix: &str, bytes: &[u8]) -> io::Result<()> {
     // tempfile makes the file 0600 under a fresh name in the same folder.
-    let mut file = tempfile::Builder::new().prefix(".ledger.head-").tempfile_in(dir)?;
-    serde_json::to_writer(&mut file, written)?;
-    file.write_all(b"\n")?;
+    let mut file = tempfile::Builder::new().prefix(prefix).tempfile_in(dir)?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     sync_dir(dir)

@@ -20,6 +20,7 @@ mod migrate;
 mod open;
 mod place;
 mod prepared;
+mod sidecar;
 mod store;
 mod tail;
 mod turns;
@@ -38,5 +39,6 @@ pub use error::{Damage, Invalid, LedgerError, Notice, Regression, RegressionCaus
 pub use hash::{EventHash, NotAHash};
 pub use ledger::{ANCHOR_EVERY_MS, Ledger, MAX_READ_PAGE, StartReport};
 pub use migrate::FORMAT;
+pub use sidecar::Sidecar;
 pub use walk::Walk;
 pub use writer::{MAX_EVENTS_PER_APPEND, MAX_WAITING_APPENDS};

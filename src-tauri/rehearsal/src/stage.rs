@@ -20,6 +20,7 @@ use seaworthy_evidence::Store;
 use seaworthy_ports::CheckRunner;
 use seaworthy_ports::Credentials;
 use seaworthy_ports::Deployers;
+use seaworthy_ports::DeviceKeys;
 use seaworthy_ports::Notifier;
 use seaworthy_ports::SignalSource;
 use seaworthy_practice::Call;
@@ -52,6 +53,8 @@ pub struct Equipment {
     pub hosted: Arc<Hosted>,
     /// Probes its service.
     pub signals: Arc<dyn SignalSource>,
+    /// Keeps the secret half of its throw-away key, for as long as it is played.
+    pub keys: Arc<dyn DeviceKeys>,
     /// Tells the person who rehearses, if there is one.
     pub notifier: Option<Arc<dyn Notifier>>,
     /// Their name.
@@ -119,6 +122,7 @@ impl Rehearsal {
             metrics: None,
             notifier: self.equipment.notifier.clone(),
             vault: None,
+            keys: Some(self.equipment.keys.clone()),
             redactor: Default::default(),
         };
         Engine::open(settings, ports).map(Arc::new)

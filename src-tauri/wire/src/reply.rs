@@ -6,6 +6,7 @@ use crate::connection::ConnectionsView;
 use crate::history::EventDetail;
 use crate::history::LedgerView;
 use crate::home::HomeView;
+use crate::key::KeyView;
 use crate::view::*;
 use serde::Deserialize;
 use serde::Serialize;
@@ -45,6 +46,8 @@ pub enum Reply {
     Connections(ConnectionsView),
     /// One connection as it stands after the request.
     Connection(ConnectionView),
+    /// The key of this device.
+    Key(KeyView),
     /// How a rehearsal runs.
     Practice(PracticeView),
     /// Nothing more to say.

@@ -93,6 +93,10 @@ pub enum Request {
     TestConnection { name: String },
     /// Deletes the token of a connection and forgets it.
     RemoveConnection { name: String },
+    /// The key of this device, and whether it can be used now.
+    Key,
+    /// Makes a key for this device and binds it. One that is bound is replaced only with a reason.
+    NewKey { vault: bool, reason: Option<String> },
     /// Gives the engine the passphrase of the vault for as long as it lives.
     Unlock { passphrase: Secret },
     /// Accepts a ledger that lost its newest events.
@@ -169,6 +173,7 @@ impl Request {
             | Self::Report { .. }
             | Self::Doctor
             | Self::Connections { .. }
+            | Self::Key
             | Self::Subscribe => false,
             Self::Open { .. }
             | Self::Freeze { .. }
@@ -187,6 +192,7 @@ impl Request {
             | Self::Connect { .. }
             | Self::TestConnection { .. }
             | Self::RemoveConnection { .. }
+            | Self::NewKey { .. }
             | Self::Unlock { .. }
             | Self::AcceptRegression { .. }
             | Self::Practice { .. } => true,

@@ -88,7 +88,7 @@ fn declarations() -> String {
 }
 
 fn connections(config: &Config, text: &mut String) {
-    declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView);
+    declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView, KeyView);
 }
 
 #[test]

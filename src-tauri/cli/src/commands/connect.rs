@@ -190,6 +190,18 @@ pub(crate) async fn unlock_vault(session: &mut Session<'_>, place: &Place) -> Re
     unlock_if_needed(session, &view).await
 }
 
+/// Asks; where the engine needs the passphrase of the vault for it and a person is there, asks them and once more.
+pub(crate) async fn with_passphrase(session: &mut Session<'_>, request: Request) -> Result<Reply, Fault> {
+    match session.ask(request.clone()).await {
+        Err(fault) if fault.code == Code::NeedsPassphrase && session.out.console.can_ask => {
+            let vault = connections(session).await?.vault;
+            unlock(session, vault).await?;
+            session.ask(request).await
+        }
+        answer => answer,
+    }
+}
+
 async fn unlock_if_needed(session: &mut Session<'_>, view: &ConnectionsView) -> Result<(), Fault> {
     let kept = view.connections.iter().any(|one| one.store.as_deref() == Some("vault"));
     if kept && view.vault == VaultView::Locked && session.out.console.can_ask {

@@ -103,6 +103,10 @@ impl Engine {
                 tracing::warn!(connection = %name, %error, "the earlier token could not be deleted from its store");
             }
         }
+        // The store has just shown that it works. A connection is one without a key, too.
+        if let Err(error) = self.first_key(Some(store)).await {
+            tracing::warn!(%error, "there is no device key yet; checkpoints are not signed");
+        }
         self.connection(&name)
     }
 
@@ -209,7 +213,9 @@ impl Engine {
 
     /// Takes the passphrase of the vault.
     pub(crate) async fn unlock(&self, passphrase: Secret) -> Result<(), Fault> {
-        self.vault()?.unlock(passphrase.into_inner()).await.map_err(|error| fault::store(&error))
+        self.vault()?.unlock(passphrase.into_inner()).await.map_err(|error| fault::store(&error))?;
+        self.signing.forgive();
+        Ok(())
     }
 
     /// A policy that sends a connected token elsewhere is refused until a person connects it again.
@@ -229,7 +235,7 @@ impl Engine {
         Ok(())
     }
 
-    fn writable(&self) -> Result<(), Fault> {
+    pub(super) fn writable(&self) -> Result<(), Fault> {
         match &self.viewing {
             Some(why) => Err(fault::refused(format!("nothing can be changed: {why}"))),
             None => Ok(()),
@@ -242,7 +248,7 @@ impl Engine {
 }
 
 /// Connections belong to the workspace and to none of its projects.
-fn workspace() -> ProjectId {
+pub(super) fn workspace() -> ProjectId {
     ProjectId(Uuid::nil())
 }
 

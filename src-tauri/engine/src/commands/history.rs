@@ -129,6 +129,10 @@ impl Engine {
                 format!("{regression}; accept it with `seaworthy doctor --accept-regression`"),
             )
         }));
+        let accept = "accept it with `seaworthy doctor --accept-regression`";
+        let contradiction = self.signing.contradiction();
+        lines.extend(contradiction.map(|why| line("ledger", State::Fail, format!("{why}; {accept}"))));
+        lines.extend(self.signing.remark().map(|remark| line("ledger", State::Stale, remark)));
         lines
             .extend(self.start.notices.iter().map(|notice| line("ledger", State::Stale, notice.to_string())));
         if self.viewing.is_none() {
@@ -160,21 +164,24 @@ impl Engine {
             },
         });
         lines.extend(self.stores().await);
+        lines.extend(self.key_line().await);
         DoctorView { lines }
     }
 
     /// Accepts a ledger that lost its newest events, and writes down that this happened.
     pub(crate) fn accept_regression(&self, reason: &str) -> Result<(), Fault> {
         let reason = super::life::required(reason, "accepting a shortened ledger")?;
-        let Some(regression) = self.ledger.regression() else {
-            return Err(fault::refused("the ledger lost nothing; there is nothing to accept"));
+        let regression = self.ledger.regression();
+        let signed = self.signing.accept().map_err(|e| fault::ledger(&e))?;
+        let (expected_seq, found_seq) = match (&regression, signed) {
+            (Some(regression), _) => (regression.anchor.seq, regression.head.seq),
+            (None, Some(signed)) => (signed, self.ledger.head().seq),
+            (None, None) => {
+                return Err(fault::refused("the ledger lost nothing; there is nothing to accept"));
+            }
         };
         self.ledger.acknowledge_regression().map_err(|e| fault::ledger(&e))?;
-        let event = Event::RegressionAccepted {
-            expected_seq: regression.anchor.seq,
-            found_seq: regression.head.seq,
-            reason,
-        };
+        let event = Event::RegressionAccepted { expected_seq, found_seq, reason };
         self.record_for_project(ProjectId(uuid::Uuid::nil()), &[event])?;
         crate::recover::settle_after_regression(self)
     }

@@ -71,6 +71,10 @@ impl Engine {
                 lines.push(line(State::Pass, "The anchor outside the file agreed at the start".to_owned()));
             }
         }
+        lines.extend(self.signing.contradiction().iter().map(|why| failed(why)));
+        lines.extend(self.signing.remark().map(|remark| line(State::Stale, remark)));
+        let (state, text) = self.signed();
+        lines.push(line(state, text));
         lines.extend(self.start.notices.iter().map(|notice| line(State::Stale, notice.to_string())));
         let order = [State::Fail, State::Stale, State::Pending];
         let worst = order.into_iter().find(|state| lines.iter().any(|line| line.state == *state));

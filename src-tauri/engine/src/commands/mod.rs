@@ -3,6 +3,7 @@
 mod approve;
 mod check;
 mod connect;
+mod device;
 mod history;
 mod ledger;
 mod life;

@@ -11,6 +11,7 @@ use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_evidence::Store;
 use seaworthy_ports::Deployers;
+use seaworthy_ports::DeviceKeys;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::ReleaseView;
@@ -113,6 +114,7 @@ pub(super) struct Harbor {
     pub(super) outside: Outside,
     directory: tempfile::TempDir,
     deployers: Arc<dyn Deployers>,
+    keys: Option<Arc<dyn DeviceKeys>>,
     engine: Option<Arc<Engine>>,
 }
 
@@ -147,11 +149,20 @@ impl Harbor {
         Self::on(&edit(POLICY), Outside::default(), deployers)
     }
 
+    /// With a store of the device's key.
+    pub(super) fn with_keys(keys: impl DeviceKeys + 'static) -> Self {
+        let mut harbor = Self::new();
+        harbor.leave();
+        harbor.keys = Some(Arc::new(keys));
+        harbor.reopen(TimeDelta::zero());
+        harbor
+    }
+
     fn on(policy: &str, outside: Outside, deployers: Arc<dyn Deployers>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("project")).unwrap();
         let clock = TurnedClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let mut harbor = Self { clock, outside, directory, deployers, engine: None };
+        let mut harbor = Self { clock, outside, directory, deployers, keys: None, engine: None };
         harbor.write_policy(policy);
         harbor.engine = Some(harbor.open(&harbor.home()).unwrap());
         harbor
@@ -186,6 +197,7 @@ impl Harbor {
             metrics: Some(Arc::new(self.outside.clone())),
             notifier: Some(Arc::new(self.outside.clone())),
             vault: None,
+            keys: self.keys.clone(),
             redactor: Default::default(),
         };
         let settings = Settings { home: home.to_owned(), actor: "dana".to_owned(), rehearsal: false };

@@ -13,4 +13,5 @@ mod outside;
 mod patience;
 mod rivals;
 mod samples;
+mod signing;
 mod watching;

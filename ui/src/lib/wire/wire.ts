@@ -100,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -119,7 +119,7 @@ export type Saw = "applied" | "absent";
 
 export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
 
-export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "key", "data": KeyView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
 /**
@@ -1352,3 +1352,33 @@ by: string | null,
 tested: number | null, };
 
 export type VaultView = "not_made" | "locked" | "open";
+
+export type KeyView = { 
+/**
+ * pass while it can be used, pending before there is one, `not_armed` while its store does not give it.
+ */
+state: State, 
+/**
+ * One sentence.
+ */
+text: string, 
+/**
+ * The public half, 64 hexadecimal digits.
+ */
+key: string | null, 
+/**
+ * Counts the keys of this device; 0 before the first.
+ */
+number: number, 
+/**
+ * Where the secret half is kept.
+ */
+store: string | null, 
+/**
+ * When it was bound.
+ */
+bound: number | null, 
+/**
+ * By whom.
+ */
+by: string | null, };
