@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod bad_input;
+mod bundles;
 mod captain;
 #[cfg(target_os = "linux")]
 mod connections;

@@ -49,6 +49,8 @@ pub struct Making<'a> {
     pub release: Uuid,
     /// Its version.
     pub version: &'a str,
+    /// Whether it was played on a practice target.
+    pub rehearsal: bool,
     /// Commit of its newest candidate, if it has one.
     pub commit: Option<&'a str>,
     /// All its events, in order.
@@ -133,6 +135,7 @@ impl Making<'_> {
                 version: self.version.to_owned(),
                 head,
                 made_at: self.at.trunc_subsecs(0),
+                rehearsal: self.rehearsal,
                 left_out: self.left_out.to_vec(),
                 members: listed.collect(),
             },

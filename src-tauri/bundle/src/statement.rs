@@ -108,6 +108,8 @@ pub struct Contents {
     /// When the bundle was made.
     #[serde(rename = "madeAt")]
     pub made_at: DateTime<Utc>,
+    /// Nothing in it happened to production: it was played on a practice target.
+    pub rehearsal: bool,
     /// What was left out on purpose, such as `logs`.
     #[serde(rename = "leftOut")]
     pub left_out: Vec<String>,

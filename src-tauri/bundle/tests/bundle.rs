@@ -71,6 +71,7 @@ fn made_of(history: &History, events: &[StoredEvent], checkpoint: &[u8]) -> Resu
         device: history.device,
         release: RELEASE,
         version: "1.0.0",
+        rehearsal: false,
         commit: Some("c9c69f66"),
         events,
         checkpoint,

@@ -165,6 +165,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Write the release as a signed file that others can check
+    Bundle(Bundle),
+    /// Show the release in a bundle that somebody sent; no ledger is touched
+    View {
+        /// The .seaworthy file
+        file: PathBuf,
+    },
     /// Check a bundle that somebody sent; no ledger is touched
     Verify {
         /// The .seaworthy file
@@ -251,6 +258,30 @@ pub(crate) struct Connect {
     /// Allow plain http to this machine
     #[arg(long, conflicts_with = "act")]
     pub(crate) allow_loopback_http: bool,
+}
+
+/// What is written, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Bundle {
+    /// Release by version or identity instead of the newest open one
+    #[arg(value_name = "RELEASE")]
+    pub(crate) wanted: Option<String>,
+    /// File or folder instead of a name of its own here
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Leave this out
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) without: Vec<LeftOut>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// What can be left out of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LeftOut {
+    /// Output of checks
+    Logs,
 }
 
 /// The secret half is never an argument and never shown.

@@ -103,6 +103,7 @@ async fn carry_out(command: Option<Command>, place: Place, world: &dyn World, ou
             out.raw(&String::from_utf8_lossy(&script));
             return Ok(None);
         }
+        Command::View { file } => return commands::view(world, &place, &file, out).await,
         Command::Verify { file, events } => {
             return commands::verify(world, &place, &file, events, out).await;
         }
@@ -169,12 +170,14 @@ async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ende
         Command::Abandon { reason } => commands::abandon(session, reason).await,
         Command::Log { search, limit } => commands::log(session, search, limit).await,
         Command::Report { out } => commands::report(session, out).await,
+        Command::Bundle(typed) => commands::bundle(session, typed).await,
         Command::Connect(typed) => commands::connect(session, place, typed).await,
         Command::Key(typed) => commands::key(session, typed).await,
         Command::Doctor { accept_regression } => commands::doctor(session, accept_regression).await,
         Command::Init
         | Command::Rehearse { .. }
         | Command::Completions { .. }
+        | Command::View { .. }
         | Command::Verify { .. }
         | Command::Watch => Ok(None),
     }

@@ -53,6 +53,9 @@ impl Engine {
             Request::Connect { order } => self.connect(*order).await.map(Reply::Connection),
             Request::TestConnection { name } => self.test_connection(&name).await.map(Reply::Connection),
             Request::RemoveConnection { name } => self.remove_connection(&name).await.map(|()| Reply::Done),
+            Request::Bundle { which, without_logs } => {
+                self.bundle(&which, without_logs, &pushes).await.map(Reply::Bundle)
+            }
             Request::Key => Ok(Reply::Key(self.key_view().await)),
             Request::NewKey { vault, reason } => self.new_key(vault, reason.as_deref()).await.map(Reply::Key),
             Request::Unlock { passphrase } => self.unlock(passphrase).await.map(|()| Reply::Done),

@@ -8,6 +8,7 @@ use crate::fault;
 use crate::past::Past;
 use chrono::DateTime;
 use chrono::Utc;
+use seaworthy_bundle::ChainHead;
 use seaworthy_bundle::DeviceKey;
 use seaworthy_bundle::Extent;
 use seaworthy_bundle::PublicKey;
@@ -177,6 +178,13 @@ impl Signing {
     /// Number of the newest event that a checkpoint of this process speaks of; 0 without one.
     pub(crate) fn newest_written(&self) -> u64 {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(0)
+    }
+
+    /// How far this device's history goes now, with the end of a release in it.
+    pub(crate) fn extent(&self, release: &Uuid) -> (Extent, Option<ChainHead>) {
+        let extent = self.state().extent.clone();
+        let head = extent.release(release);
+        (extent, head)
     }
 
     pub(crate) fn keys(&self) -> Result<&Arc<dyn DeviceKeys>, Fault> {

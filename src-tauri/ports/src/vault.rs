@@ -38,6 +38,10 @@ pub trait Vault: Credentials {
     /// What the store says.
     async fn discard(&self, connected: &Connected) -> Result<(), StoreError>;
 
+    /// Reads every token that is connected, so that it is known wherever something is searched for secrets. No service
+    /// is asked. Names of the connections whose token the store does not give.
+    async fn learn(&self) -> Vec<String>;
+
     /// Asks the keychain for nothing, to see whether it answers; says which one it is.
     ///
     /// # Errors

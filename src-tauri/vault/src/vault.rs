@@ -247,6 +247,17 @@ impl Vault for Tokens {
         }
     }
 
+    async fn learn(&self) -> Vec<String> {
+        let connected: Vec<_> = self.known().values().map(|known| known.connected.clone()).collect();
+        let mut unread = Vec::new();
+        for connected in connected {
+            if self.read(&connected).await.is_err() {
+                unread.push(connected.name);
+            }
+        }
+        unread
+    }
+
     async fn keychain(&self) -> Result<String, StoreError> {
         let Place::Machine { keychain, .. } = &self.place else { return Err(elsewhere(StoreKind::Keychain)) };
         let kept = self

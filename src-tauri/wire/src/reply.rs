@@ -1,6 +1,7 @@
 //! Answers.
 
 use crate::Millis;
+use crate::bundle::BundleFile;
 use crate::connection::ConnectionView;
 use crate::connection::ConnectionsView;
 use crate::history::EventDetail;
@@ -40,6 +41,8 @@ pub enum Reply {
     Home(HomeView),
     /// A whole HTML page.
     Report(ReportPage),
+    /// A bundle that was written.
+    Bundle(BundleFile),
     /// State of this installation.
     Doctor(DoctorView),
     /// What is connected.

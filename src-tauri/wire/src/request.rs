@@ -83,6 +83,8 @@ pub enum Request {
     Home,
     /// The release as one HTML page.
     Report { which: Which },
+    /// Writes the release as a signed bundle into the data directory.
+    Bundle { which: Which, without_logs: bool },
     /// State of this installation.
     Doctor,
     /// What is connected; with a folder, also what its policy asks for.
@@ -193,6 +195,7 @@ impl Request {
             | Self::TestConnection { .. }
             | Self::RemoveConnection { .. }
             | Self::NewKey { .. }
+            | Self::Bundle { .. }
             | Self::Unlock { .. }
             | Self::AcceptRegression { .. }
             | Self::Practice { .. } => true,

@@ -89,6 +89,7 @@ fn declarations() -> String {
 
 fn connections(config: &Config, text: &mut String) {
     declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView, KeyView);
+    declare!(text, *config; BundleView, Standing, EvidencePiece, PersonView, BundleFile);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod approvals;
 mod bundle;
 mod connections;
+mod document;
 mod fault;
 mod key;
 mod layout;
@@ -15,8 +16,10 @@ mod when;
 
 pub(crate) use approvals::approvals;
 pub(crate) use bundle::bundle;
+pub(crate) use bundle::written;
 pub(crate) use connections::connection;
 pub(crate) use connections::connections;
+pub(crate) use document::document;
 pub(crate) use fault::fault;
 pub(crate) use key::key;
 pub(crate) use lists::doctor;

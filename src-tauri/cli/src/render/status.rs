@@ -101,7 +101,7 @@ fn phases(page: &mut String, phases: &[PhaseView], paint: Paint) {
     }
 }
 
-fn tree(page: &mut String, phase: &PhaseView, when: When, paint: Paint) {
+pub(super) fn tree(page: &mut String, phase: &PhaseView, when: When, paint: Paint) {
     let here = if phase.current { "  <- here" } else { "" };
     heading(page, paint, &format!("{}  {} of {}{here}", phase.title, phase.holding, phase.total));
     for gate in &phase.gates {

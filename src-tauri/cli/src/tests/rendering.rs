@@ -123,3 +123,8 @@ fn a_bundle_that_was_checked() {
     });
     assert_snapshot!(shown.join("\n"));
 }
+
+#[test]
+fn a_release_as_its_bundle_shows_it() {
+    assert_snapshot!(render::document(&sample::bundle(Standing::Unknown), berlin(), PLAIN));
+}

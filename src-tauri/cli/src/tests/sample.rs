@@ -331,6 +331,11 @@ pub(crate) fn unknown() -> ReleaseView {
     view
 }
 
+fn piece(digest: &str, kind: &str, about: &str, bytes: Option<u64>) -> EvidencePiece {
+    let digest = digest.repeat(4);
+    EvidencePiece { digest, kind: kind.into(), about: about.into(), seq: 4, here: bytes.is_some(), bytes }
+}
+
 pub(crate) fn bundle(standing: Standing) -> BundleView {
     let event = EventView {
         seq: 4,
@@ -347,7 +352,12 @@ pub(crate) fn bundle(standing: Standing) -> BundleView {
         release: "0193-sample".into(),
         project: "sample".into(),
         version: "1.1.0".into(),
+        state: State::Running,
         lifecycle: "hypercare".into(),
+        rehearsal: false,
+        policy: "Tides v1".into(),
+        candidate: Some("rc.1".into()),
+        hold: None,
         commit: Some("c9c69f66".into()),
         person: "dana".into(),
         device: "0b9d5a0e-3c1f-4c62-8f5e-5f3f5a6d7e81".into(),
@@ -356,7 +366,20 @@ pub(crate) fn bundle(standing: Standing) -> BundleView {
         words: "legal winner thank year wave sausage worth useful".into(),
         made_at: NOW,
         left_out: vec!["logs".into()],
-        evidence: 2,
+        evidence: vec![
+            piece("9f2d7c1ab04488ee", "policy", "Tides v1", Some(1_200)),
+            piece("5e884898da280471", "log", "check lint on rc.1", None),
+        ],
+        phases: phases(),
+        unread: None,
+        people: vec![PersonView {
+            name: "dana".into(),
+            roles: vec!["captain".into()],
+            events: 1,
+            from: event.at,
+            to: event.at,
+        }],
         events: vec![event],
+        not_proved: vec!["Who the signer is: ask your captain for the eight words.".into()],
     }
 }

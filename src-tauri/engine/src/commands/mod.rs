@@ -1,6 +1,7 @@
 //! One file a subject; each public function is one request.
 
 mod approve;
+mod bundle;
 mod check;
 mod connect;
 mod device;

@@ -2,6 +2,7 @@
 
 mod acting;
 mod breaking;
+mod bundles;
 mod checks;
 mod harbor;
 mod home;

@@ -15,6 +15,7 @@ pub(crate) use figures::scale;
 pub(crate) use home::home;
 pub(crate) use preview::rollback_preview;
 pub(crate) use preview::step_preview;
+pub(crate) use readiness::phases;
 
 use crate::core::Core;
 use crate::core::Live;
@@ -104,7 +105,7 @@ pub(crate) fn cards(engine: &Engine) -> Vec<ReleaseCard> {
         .collect()
 }
 
-fn glyph(release: &Release) -> State {
+pub(crate) fn glyph(release: &Release) -> State {
     if release.unknown_operation().is_some() {
         return State::Unknown;
     }

@@ -12,7 +12,7 @@ use seaworthy_wire::CriterionView;
 use seaworthy_wire::GateView;
 use seaworthy_wire::PhaseView;
 
-pub(super) fn phases(context: &Context<'_>) -> Vec<PhaseView> {
+pub(crate) fn phases(context: &Context<'_>) -> Vec<PhaseView> {
     let next = context.next();
     let tree = proof::tree(context.policy, context.release, context.facts, context.now);
     tree.iter().map(|phase| phase_view(context, phase, next.as_ref())).collect()

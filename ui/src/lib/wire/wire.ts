@@ -100,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -119,7 +119,7 @@ export type Saw = "applied" | "absent";
 
 export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
 
-export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "key", "data": KeyView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "bundle", "data": BundleFile } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "key", "data": KeyView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
 /**
@@ -1382,3 +1382,189 @@ bound: number | null,
  * By whom.
  */
 by: string | null, };
+
+export type BundleView = { 
+/**
+ * Whether it is the one that was expected.
+ */
+standing: Standing, 
+/**
+ * Identity of the release.
+ */
+release: string, 
+/**
+ * Name of the project.
+ */
+project: string, 
+/**
+ * Version.
+ */
+version: string, 
+/**
+ * Glyph of the release as it stood.
+ */
+state: State, 
+/**
+ * Where the release stood.
+ */
+lifecycle: string, 
+/**
+ * Nothing in it happened to production.
+ */
+rehearsal: boolean, 
+/**
+ * Title and version of the policy in force.
+ */
+policy: string, 
+/**
+ * `rc.2`, the newest.
+ */
+candidate: string | null, 
+/**
+ * Commit of the newest candidate.
+ */
+commit: string | null, 
+/**
+ * A hold in force: reason, by whom, since when.
+ */
+hold: HoldView | null, 
+/**
+ * Who says that it is theirs; nobody here vouches for it.
+ */
+person: string, 
+/**
+ * Their device.
+ */
+device: string, 
+/**
+ * Its key.
+ */
+key: string, 
+/**
+ * Hash of the newest event.
+ */
+head: string, 
+/**
+ * Eight words for signer and head, to be compared aloud.
+ */
+words: string, 
+/**
+ * When the bundle was made, by the maker's clock.
+ */
+made_at: number, 
+/**
+ * What its maker left out on purpose.
+ */
+left_out: Array<string>, 
+/**
+ * Evidence that its events name, in their order, whether or not it is in the file.
+ */
+evidence: Array<EvidencePiece>, 
+/**
+ * Gates as they stood when the bundle was made, from the policy in the file.
+ */
+phases: Array<PhaseView>, 
+/**
+ * Why there are no gates to show.
+ */
+unread: string | null, 
+/**
+ * Everybody who is named as having done something, in order of appearance.
+ */
+people: Array<PersonView>, 
+/**
+ * Every event, oldest first.
+ */
+events: Array<EventView>, 
+/**
+ * What nobody learns from the file, one sentence each. Shown wherever the rest is shown.
+ */
+not_proved: Array<string>, };
+
+export type Standing = "expected" | "unknown" | "other";
+
+export type EvidencePiece = { 
+/**
+ * SHA-256 of its bytes.
+ */
+digest: string, 
+/**
+ * What it is, in one word or two: `log`, `policy`, `pinned command`.
+ */
+kind: string, 
+/**
+ * What it is about.
+ */
+about: string, 
+/**
+ * Number of the entry that names it first.
+ */
+seq: number, 
+/**
+ * Whether it is in the file.
+ */
+here: boolean, 
+/**
+ * Its size, where it is.
+ */
+bytes: number | null, };
+
+export type PersonView = { 
+/**
+ * As their device named them.
+ */
+name: string, 
+/**
+ * Roles they stated something in.
+ */
+roles: Array<string>, 
+/**
+ * Entries of theirs.
+ */
+events: number, 
+/**
+ * The first of them.
+ */
+from: number, 
+/**
+ * The last.
+ */
+to: number, };
+
+export type BundleFile = { 
+/**
+ * Where it lies: in the data directory until somebody moves it.
+ */
+file: string, 
+/**
+ * Name for it elsewhere.
+ */
+name: string, 
+/**
+ * Bytes.
+ */
+bytes: number, 
+/**
+ * Identity of the release.
+ */
+release: string, 
+/**
+ * Hash of the newest event.
+ */
+head: string, 
+/**
+ * Eight words for signer and head, to be told on another way.
+ */
+words: string, 
+/**
+ * What leaves this machine with it, one line each.
+ */
+contents: Array<string>, 
+/**
+ * What was left out on purpose.
+ */
+left_out: Array<string>, 
+/**
+ * What to know about it.
+ */
+notes: Array<string>, };
