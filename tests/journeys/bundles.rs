@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
@@ -165,6 +166,50 @@ fn a_bundle_is_checked_and_shown_without_a_ledger() {
     let key = keychain.run(&cli, &["key"]).ok(0).clone();
     assert_eq!((&key["state"], &key["key"]), (&"pass".into(), &unknown["key"]));
     keychain.run(&cli, &["doctor"]).ok(0);
+}
+
+/// A metrics service that takes every token, once.
+fn service() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut asked = BufReader::new(stream.try_clone().unwrap()).lines();
+        while asked.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        let body = r#"{"status":"success","data":{"version":"3.5.0"}}"#;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    });
+    origin
+}
+
+#[test]
+fn a_connected_token_is_looked_for_and_short_commands_are_signed_too() {
+    const TOKEN: &str = "prom-canary-0123456789";
+    let Some(keychain) = Keychain::start() else { return };
+    let sample = Sample::new(&Plan::fast());
+    let cli = checked(&sample);
+    cli.run(&["hold", "--reason", &format!("somebody typed {TOKEN}")]).ok(0);
+    let path = sample.beside("release.seaworthy");
+    let typed = ["--json", "connect", "prom", "--service", "prometheus", "--origin", &service(), "--stdin"];
+    let mut connect = cli.command(&[&typed[..], &["--allow-loopback-http"]].concat());
+    let mut child = connect.env(BUS, &keychain.address).stdin(Stdio::piped()).spawn().unwrap();
+    write!(child.stdin.take().unwrap(), "{TOKEN}").unwrap();
+    Ended::read(&child.wait_with_output().unwrap()).ok(0);
+    assert_eq!(keychain.run(&cli, &["key"]).ok(0)["state"], "pass", "the first connection binds a key");
+
+    // Nobody opened the token in this process; it is read to be looked for.
+    let ended = keychain.run(&cli, &["bundle", "-o", &path.to_string_lossy()]);
+    assert_eq!(ended.code, Some(4), "{}", ended.errors);
+    let said = format!("{:?}{}", ended.lines, ended.errors);
+    assert!(said.contains("hold.set") && !said.contains(TOKEN), "{said}");
+    assert!(!path.exists());
+
+    // A command that is over in no time stays for the key after its answer.
+    keychain.run(&cli, &["hold", "--lift"]).ok(0);
+    let newest = keychain.run(&cli, &["log", "--limit", "1"]).ok(0)["seq"].as_u64().unwrap();
+    let kept = fs::read(sample.home.join("ledger.checkpoint")).unwrap();
+    assert_eq!(seaworthy_bundle::KeptCheckpoint::read(kept).unwrap().claimed_seq(), newest);
 }
 
 #[test]

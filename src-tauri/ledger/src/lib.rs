@@ -4,8 +4,8 @@
 //! names, per device and per release; `ledger.head` remembers outside the database how far history went.
 //! The formats are written down in `docs/formats/ledger.md`.
 //!
-//! Deliberately not here: what an event means (the domain), clocks (time comes as [`At`]), signatures and
-//! checkpoints, and a trait over the ledger; tests use the real one.
+//! Deliberately not here: what an event means (the domain), clocks (time comes as [`At`]), what a
+//! checkpoint says and who signed it, and a trait over the ledger; tests use the real one.
 
 mod anchor;
 mod ballast;

@@ -144,10 +144,10 @@ pub enum Saw {
 }
 
 impl Request {
-    /// Whether a person must confirm it outside the page that asks: forward motion and approvals.
+    /// Whether a person must confirm it outside the page that asks: forward motion, approvals, another signer.
     #[must_use]
     pub fn needs_confirmation(&self) -> bool {
-        matches!(self, Self::Move { .. } | Self::Approve { .. })
+        matches!(self, Self::Move { .. } | Self::Approve { .. } | Self::NewKey { .. })
     }
 
     /// Whether it goes on until its caller leaves; only such a request is dropped with its caller.
