@@ -44,6 +44,8 @@ impl Notifier for Kept {
         self.0.lock().unwrap().push(notice);
         Delivery::Shown
     }
+
+    fn withdraw(&self, _: &str) {}
 }
 
 pub(crate) struct Captain {

@@ -132,12 +132,20 @@ impl Attention {
         (known.title, known.body, known.heard_at) = (title, body, now);
     }
 
-    /// Notes that a thing was seen or passed. Whether that is worth recording: something was still to be said of it.
+    /// Whether something is still to be said of it.
     #[must_use]
     pub fn is_open(&self, key: &Key) -> bool {
         self.known.get(key).is_some_and(|known| {
             known.settled.is_none() && (known.waits.is_some() || is_critical(key.about.topic))
         })
+    }
+
+    /// What is still to be said of a release and was so at `at`.
+    #[must_use]
+    pub fn unsettled(&self, release: ReleaseId, at: DateTime<Utc>) -> Vec<Key> {
+        let since = |known: &Known| known.said.map_or(known.heard_at, |(said, _)| said);
+        let of = self.known.iter().filter(|(key, known)| key.release == release && since(known) <= at);
+        of.filter(|(key, _)| self.is_open(key)).map(|(key, _)| key.clone()).collect()
     }
 
     /// Takes in that a thing was seen or passed.

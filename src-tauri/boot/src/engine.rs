@@ -1,6 +1,8 @@
 //! The engine with its real edges.
 
 use crate::driver;
+use crate::presses;
+use crate::presses::Show;
 use async_trait::async_trait;
 use seaworthy_checks::Checks;
 use seaworthy_checks::CommandTexts;
@@ -92,13 +94,28 @@ impl Drop for Served {
 /// # Errors
 /// What the ledger or the disk says.
 pub fn open(home: &Path, role: Role) -> Result<Arc<dyn Handler>, Fault> {
-    let surroundings =
-        Surroundings { clock: Arc::new(SystemClock), notifier: Arc::new(Desktop::new()), actor: actor() };
-    let engine = open_in(home, surroundings)?;
-    let served = Served::new(engine);
-    if role.watches() {
-        driver::start(&served);
+    let place = home.to_owned();
+    open_with(home, role, Box::new(move |release| presses::open_window(&place, release)))
+}
+
+/// As [`open`], for a process that shows a release itself when it is opened from a notice.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with(home: &Path, role: Role, show: Show) -> Result<Arc<dyn Handler>, Fault> {
+    let surroundings = |notifier: Desktop| Surroundings {
+        clock: Arc::new(SystemClock),
+        notifier: Arc::new(notifier),
+        actor: actor(),
+    };
+    if !role.watches() {
+        // Nobody would be there to hear a button.
+        return Ok(Served::new(open_in(home, surroundings(Desktop::new()))?));
     }
+    let (notifier, pressed) = Desktop::with_presses();
+    let served = Served::new(open_in(home, surroundings(notifier))?);
+    presses::start(&served, pressed, show);
+    driver::start(&served);
     Ok(served)
 }
 

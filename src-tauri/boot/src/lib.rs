@@ -6,15 +6,18 @@ mod engine;
 mod home;
 mod init;
 mod logs;
+mod presses;
 mod rehearse;
 
 pub use bundle::read_bundle;
 pub use engine::Surroundings;
 pub use engine::open;
 pub use engine::open_in;
+pub use engine::open_with;
 pub use home::home;
 pub use init::init;
 pub use logs::start as start_logs;
+pub use presses::Show;
 pub use rehearse::Played;
 pub use rehearse::play;
 pub use rehearse::rehearse_live;

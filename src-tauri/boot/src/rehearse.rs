@@ -115,4 +115,8 @@ impl Notifier for Practising {
     async fn notify(&self, notice: Notice) -> Delivery {
         self.0.notify(Notice { title: format!("Rehearsal: {}", notice.title), ..notice }).await
     }
+
+    fn withdraw(&self, slot: &str) {
+        self.0.withdraw(slot);
+    }
 }

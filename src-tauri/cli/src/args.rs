@@ -186,6 +186,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "REASON")]
         accept_regression: Option<String>,
     },
+    /// How you are told what happens, and that you saw what you were told
+    Notices(Notices),
     /// Connect a service; its token goes into the keychain and to that service alone
     Connect(Connect),
     /// The key that signs for this device
@@ -296,6 +298,34 @@ pub(crate) struct Key {
     /// Why it replaces the key that is bound
     #[arg(long, requires = "new")]
     pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Notices {
+    /// You saw what was told of the release; it is not said again
+    #[arg(long)]
+    pub(crate) seen: bool,
+    /// Hours in which nothing is told that can wait, such as 22:00-07:00, or off
+    #[arg(long, value_name = "HOURS", conflicts_with = "seen")]
+    pub(crate) quiet: Option<String>,
+    /// Whose clock the quiet hours go by, instead of this computer's
+    #[arg(long, value_name = "ZONE", requires = "quiet")]
+    pub(crate) zone: Option<String>,
+    /// Whether notices name projects, releases and figures
+    #[arg(long, conflicts_with = "seen")]
+    pub(crate) names: Option<NamesArg>,
+    /// Show a notice now
+    #[arg(long, conflicts_with = "seen")]
+    pub(crate) test: bool,
+}
+
+/// Whether notices name things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NamesArg {
+    /// They do
+    Shown,
+    /// They do not: a locked screen tells nobody what you release
+    Hidden,
 }
 
 #[derive(Debug, Args)]

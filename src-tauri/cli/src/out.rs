@@ -55,6 +55,11 @@ impl Output {
         When { zone: self.console.zone, now }
     }
 
+    /// Name of the clock that the person goes by.
+    pub(crate) fn zone(&self) -> String {
+        self.console.zone.name().to_owned()
+    }
+
     /// Words on standard output; silent with `--json`.
     pub(crate) fn say(&mut self, text: &str) {
         if !self.json {

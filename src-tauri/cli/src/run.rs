@@ -171,6 +171,7 @@ async fn ask(command: Command, place: &Place, session: &mut Session<'_>) -> Ende
         Command::Log { search, limit } => commands::log(session, search, limit).await,
         Command::Report { out } => commands::report(session, out).await,
         Command::Bundle(typed) => commands::bundle(session, typed).await,
+        Command::Notices(typed) => commands::notices(session, typed).await,
         Command::Connect(typed) => commands::connect(session, place, typed).await,
         Command::Key(typed) => commands::key(session, typed).await,
         Command::Doctor { accept_regression } => commands::doctor(session, accept_regression).await,

@@ -10,6 +10,9 @@ use crate::ids::DeploymentId;
 use crate::ids::OperationId;
 use crate::ids::ProjectId;
 use crate::ids::RunId;
+use crate::notice::NoticeKey;
+use crate::notice::QuietHours;
+use crate::notice::SettledBy;
 use crate::operation::Act;
 use crate::operation::EffectClass;
 use crate::operation::Expected;
@@ -178,7 +181,28 @@ pub enum Event {
     #[serde(rename = "samples.refused")]
     SamplesRefused { source: String, kept_as: Option<String> },
     #[serde(rename = "notice.given")]
-    Noticed { title: String, urgent: bool, undelivered: Option<String> },
+    Noticed {
+        title: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        body: String,
+        urgent: bool,
+        /// What it told of; of a summary, what of this release.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        of: Vec<NoticeKey>,
+        #[serde(default)]
+        times: u32,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        summary: bool,
+        undelivered: Option<String>,
+    },
+    /// Something that can wait came in quiet hours.
+    #[serde(rename = "notice.kept_back")]
+    NoticeKept { about: NoticeKey, title: String, body: String },
+    #[serde(rename = "notice.settled")]
+    NoticeSettled { of: Vec<NoticeKey>, by: SettledBy },
+    /// How people want to be told, from now on.
+    #[serde(rename = "notices.set")]
+    NoticesSet { quiet: Option<QuietHours>, names_hidden: bool },
 }
 
 /// How a check run ended.

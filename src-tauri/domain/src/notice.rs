@@ -8,8 +8,10 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
-    /// Traffic goes back, or went back.
+    /// Traffic is on its way back.
     Rollback,
+    /// Traffic went back.
+    RolledBack,
     /// A rollback did not finish or had no effect.
     RollbackFailed,
     /// A guardrail stopped forward motion.
@@ -22,6 +24,8 @@ pub enum Topic {
     NotWatched,
     /// What is seen cannot be written down.
     NotKept,
+    /// What was kept was changed by somebody else.
+    Changed,
     /// A limit was passed while nobody looked.
     Missed,
     /// Nobody knows what became of a step that was taken without a person.

@@ -3,8 +3,11 @@
 use crate::engine::Engine;
 use crate::undertaking::Work;
 use seaworthy_domain::Event;
+use seaworthy_domain::NoticeKey;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Topic;
 use seaworthy_rollout::Action;
+use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Forward;
 use seaworthy_wire::Which;
@@ -29,7 +32,7 @@ impl Engine {
                 Action::Record(event) => records.push(event),
                 Action::RollBack { reason } => back = Some(reason),
                 Action::Advance => forward = true,
-                Action::Tell { title, body, urgent } => words.push((title, body, urgent)),
+                Action::Tell { about, title, body, lasting } => words.push((about, (title, body), lasting)),
             }
         }
         let acts = back.is_some() || forward || !records.is_empty() || !words.is_empty();
@@ -47,10 +50,8 @@ impl Engine {
         } else if forward && recorded {
             self.undertake(id, Work::Forward, |engine| async move { engine.go_on(id, &position).await });
         }
-        for (title, body, urgent) in words {
-            if let Err(fault) = self.tell(id, title, body, urgent).await {
-                tracing::error!(release = %id, %fault, "that people were told could not be recorded");
-            }
+        for (about, words, lasting) in words {
+            self.tell(id, about, words, lasting).await;
         }
         if acts {
             self.anchor();
@@ -73,17 +74,18 @@ impl Engine {
     async fn go_back(&self, id: ReleaseId, reason: &str) {
         let Err(fault) = self.roll_back_release(id, reason, false).await else { return };
         tracing::error!(release = %id, %fault, "the automatic rollback did not finish");
-        let name = self.name_of(id);
-        let title = format!("{name}: the automatic rollback did not finish");
-        if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
-            tracing::error!(release = %id, %fault, "that people were told could not be recorded");
-        }
+        let title = format!("{}: the automatic rollback did not finish", self.name_of(id));
+        let about = NoticeKey::named(Topic::RollbackFailed, "attempt");
+        self.tell(id, about, (title, fault.to_string()), false).await;
     }
 
     async fn go_on(&self, id: ReleaseId, position: &str) {
         let which = Which { release: Some(id.to_string()), folder: None };
-        if let Err(fault) = self.forward(&which, &Forward::Advance, position).await {
-            tracing::error!(release = %id, %fault, "the next stage was not entered");
+        let Err(fault) = self.forward(&which, &Forward::Advance, position).await else { return };
+        tracing::error!(release = %id, %fault, "the next stage was not entered");
+        if fault.code == Code::Unknown {
+            let title = format!("{}: the outcome of a step is unknown", self.name_of(id));
+            self.tell(id, NoticeKey::of(Topic::Unknown), (title, fault.to_string()), false).await;
         }
     }
 }

@@ -5,10 +5,11 @@ use crate::eye::Eye;
 use crate::fault;
 use crate::keeping::Vouched;
 use crate::pinned::Pinning;
+use crate::wishes::Wishes;
 use crate::words;
 use chrono::DateTime;
 use chrono::Utc;
-use seaworthy_clock::Moment;
+use seaworthy_attention::Attention;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
 use seaworthy_domain::Misfit;
@@ -38,6 +39,9 @@ pub(crate) struct Core {
     pub(crate) policies: BTreeMap<Digest, Arc<Policy>>,
     /// What is connected, by name.
     pub(crate) connections: BTreeMap<String, Connection>,
+    /// What people were told and have to be told.
+    pub(crate) attention: Attention,
+    pub(crate) wishes: Wishes,
     /// Operation ids handed out by a preview, so that what was shown is what is sent.
     pub(crate) prepared: BTreeMap<ReleaseId, OperationId>,
 }
@@ -69,16 +73,8 @@ pub(crate) struct Live {
     pub(crate) unwatched: Option<String>,
     /// What somebody has to put back, by environment.
     pub(crate) remarks: BTreeMap<String, Vec<String>>,
-    /// When people were last told something, and how often; at most one entry for each thing that can be said.
-    pub(crate) told: BTreeMap<String, Told>,
     /// Rollbacks that wait for their turn or are carried out; what goes forward makes way for them.
     pub(crate) going_back: usize,
-}
-
-/// Of one notice.
-pub(crate) struct Told {
-    pub(crate) at: Moment,
-    pub(crate) times: usize,
 }
 
 impl Core {
@@ -140,7 +136,9 @@ impl Core {
             }
             other => crate::connections::take_in(&mut self.connections, other, &stored.event.actor, at),
         }
+        self.wishes.take_in(&event);
         let Some(id) = stored.event.release.map(ReleaseId) else { return Ok(()) };
+        crate::wishes::heard(&mut self.attention, id, &event, at);
         let misfit = |error| fault::integrity(format!("event {}: {error}", stored.event.seq));
         if let Event::Opened { .. } = &event {
             let release = Release::open(id, &event, at).map_err(misfit)?;
@@ -155,7 +153,6 @@ impl Core {
                     pinning: None,
                     unwatched: None,
                     remarks: BTreeMap::new(),
-                    told: BTreeMap::new(),
                     going_back: 0,
                 },
             );
@@ -170,8 +167,9 @@ impl Core {
                 live.remarks.insert(environment.clone(), remarks.clone());
             }
             live.vouched.take_in(&event);
-            // Seals prove; they are no news.
-            if matches!(event, Event::Sealed { .. }) {
+            // Seals prove, and what was seen or waits is no news.
+            if matches!(event, Event::Sealed { .. } | Event::NoticeKept { .. } | Event::NoticeSettled { .. })
+            {
                 return Ok(());
             }
             live.recent.push_front(HappenedView {

@@ -9,6 +9,7 @@ use crate::ports::Settings;
 use crate::projector::Words;
 use crate::recover;
 use crate::signing::Signing;
+use crate::telling::OnDesktop;
 use crate::timekeeper::Timekeeper;
 use crate::undertaking::Undertakings;
 use crate::view;
@@ -74,6 +75,8 @@ pub struct Engine {
     /// Held while a connection is made, tested or removed.
     pub(crate) connecting: tokio::sync::Mutex<()>,
     pushes: broadcast::Sender<Push>,
+    /// What is on the desktop; held while something is said or settled.
+    pub(crate) on_desktop: tokio::sync::Mutex<OnDesktop>,
     /// Held from looking to pushing, so that an older look is never pushed after a newer one.
     telling: Mutex<()>,
 }
@@ -111,6 +114,7 @@ impl Engine {
             short: AtomicBool::new(false),
             connecting: tokio::sync::Mutex::new(()),
             pushes,
+            on_desktop: tokio::sync::Mutex::default(),
             telling: Mutex::new(()),
         };
         recover::fold(&engine)?;

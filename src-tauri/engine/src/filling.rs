@@ -18,8 +18,10 @@ use seaworthy_domain::Event;
 use seaworthy_domain::Fill;
 use seaworthy_domain::Gap;
 use seaworthy_domain::Held;
+use seaworthy_domain::NoticeKey;
 use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Topic;
 use seaworthy_domain::policy::Backfill;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::Metric;
@@ -159,10 +161,8 @@ impl Engine {
             let release = &live.release;
             format!("{} {}: a limit was passed while nobody looked", release.project_name, release.version)
         };
-        let body = crate::words::held(fill);
-        if let Err(fault) = self.tell(id, title, body, true).await {
-            tracing::error!(release = %id, %fault, "people could not be told what held in a gap");
-        }
+        let body = format!("{}. Nothing was triggered.", crate::words::held(fill));
+        self.tell(id, NoticeKey::of(Topic::Missed), (title, body), false).await;
     }
 }
 

@@ -66,8 +66,14 @@ impl Engine {
                 outcome?;
                 self.shown(id)
             }
+            Request::Attention { change } => self.attention(change).await.map(Reply::Attention),
+            Request::TryNotice => self.try_notice().await.map(|()| Reply::Done),
             changing => {
+                let (acts, began) = (changing.changes(), self.time.now().wall);
                 let id = self.change(changing).await?;
+                if acts {
+                    self.acted(id, began);
+                }
                 self.shown(id)
             }
         }
@@ -94,6 +100,11 @@ impl Engine {
             Request::Hold { which, reason } => self.hold(&which, &reason),
             Request::Lift { which, reason } => self.lift(&which, &reason),
             Request::Reconcile { which, saw } => self.reconcile(&which, saw).await,
+            Request::Seen { which } => {
+                let id = self.find_here(&which)?;
+                self.seen(id, self.time.now().wall).await;
+                Ok(id)
+            }
             Request::Close { which, summary } => self.close(&which, &summary),
             Request::Abandon { which, reason } => self.abandon(&which, &reason),
             _ => Err(Fault::new(Code::BadInput, "this request is answered elsewhere")),

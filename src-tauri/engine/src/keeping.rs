@@ -14,7 +14,9 @@ use chrono::DateTime;
 use chrono::TimeDelta;
 use chrono::Utc;
 use seaworthy_domain::Event;
+use seaworthy_domain::NoticeKey;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Topic;
 use seaworthy_domain::policy::Policy;
 use seaworthy_evidence::EvidenceError;
 use seaworthy_evidence::SampleLog;
@@ -240,17 +242,17 @@ impl Engine {
     }
 
     /// Tells people that samples were not what was sealed, before the first look after that.
-    pub(crate) async fn tell_refused(&self, id: ReleaseId) -> Result<(), Fault> {
+    pub(crate) async fn tell_refused(&self, id: ReleaseId) {
         let refused = {
             let core = self.core();
             let eye = core.releases.get(&id).and_then(|live| live.eye.as_ref());
             eye.is_some_and(|eye| eye.refused && eye.last_tick.is_none())
         };
         if !refused {
-            return Ok(());
+            return;
         }
-        let name = self.name_of(id);
+        let title = format!("{}: kept samples were changed", self.name_of(id));
         let body = "What was found differs from what was sealed, so none of it counts.".to_owned();
-        self.tell(id, format!("{name}: kept samples were changed"), body, true).await
+        self.tell(id, NoticeKey::of(Topic::Changed), (title, body), true).await;
     }
 }

@@ -34,6 +34,7 @@ mod timekeeper;
 mod tree;
 mod undertaking;
 mod view;
+mod wishes;
 mod words;
 
 pub use engine::Engine;

@@ -10,13 +10,18 @@ use crate::undertaking::Work;
 use chrono::DateTime;
 use chrono::Utc;
 use seaworthy_domain::Event;
+use seaworthy_domain::NoticeKey;
 use seaworthy_domain::ReleaseId;
+use seaworthy_domain::Topic;
 use seaworthy_domain::policy::Policy;
 use seaworthy_rollout::Situation;
 use seaworthy_rollout::decide;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use std::sync::Arc;
+
+/// Stands for all of them where something is done once.
+const EVERY_RELEASE: ReleaseId = ReleaseId(uuid::Uuid::nil());
 
 impl Engine {
     /// Begins a tick of every release that is or may be in production and due, and waits for none of them: neither
@@ -32,6 +37,9 @@ impl Engine {
         };
         self.tell_jump(&watched);
         self.let_go();
+        if self.ports.notifier.is_some() {
+            self.undertake(EVERY_RELEASE, Work::Remind, |engine| async move { engine.remind().await });
+        }
         for id in watched {
             self.undertake(id, Work::Look, |engine| async move {
                 recover::end_broken_off(&engine).await;
@@ -77,7 +85,7 @@ impl Engine {
         if let Err(fault) = self.ensure_eye(id, &policy) {
             self.look_without_keeping(id, &policy, &fault).await;
         }
-        self.tell_refused(id).await?;
+        self.tell_refused(id).await;
         let now = self.time.now();
         let Some(due) = self.due(id, &policy, &now)? else { return Ok(()) };
         let (exposed, unknown) = {
@@ -105,7 +113,10 @@ impl Engine {
         self.done(id);
         match policy.probe.as_ref().map(|_| &subject.address) {
             Some(Err(why)) => self.unwatched(id, why).await,
-            _ => self.changed(id),
+            _ => {
+                self.passed(id, &[Topic::NotWatched]).await;
+                self.changed(id);
+            }
         }
         self.seal_samples(id, false)
     }
@@ -132,9 +143,7 @@ impl Engine {
             live.eye.get_or_insert_with(|| Eye::unkept(policy));
         }
         let title = format!("{}: what is seen cannot be kept", self.name_of(id));
-        if let Err(fault) = self.tell(id, title, fault.to_string(), true).await {
-            tracing::error!(release = %id, %fault, "that people were told could not be recorded");
-        }
+        self.tell(id, NoticeKey::of(Topic::NotKept), (title, fault.to_string()), false).await;
     }
 
     fn done(&self, id: ReleaseId) {

@@ -20,6 +20,8 @@ pub(crate) enum Work {
     Read,
     /// The next stage.
     Forward,
+    /// Repeating what nobody has seen, for all releases at once.
+    Remind,
     /// The way back; it begins while the others are under way.
     Back,
 }
@@ -54,7 +56,9 @@ impl Engine {
         tokio::spawn(async move {
             if todo.await.is_err() {
                 tracing::error!(release = %id, ?work, "the watch panicked; it is tried again");
-                engine.unwatched(id, "the program broke off and tries again").await;
+                if work != Work::Remind {
+                    engine.unwatched(id, "the program broke off and tries again").await;
+                }
             }
             // Whoever waits for the work also waits for the ledger to be let go.
             drop(engine);

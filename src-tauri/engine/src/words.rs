@@ -1,5 +1,6 @@
 //! What an event says in one sentence, and with which glyph.
 
+use crate::wishes;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Event;
 use seaworthy_domain::Fill;
@@ -138,9 +139,7 @@ fn watching(event: &Event) -> String {
             let kept = kept_as.as_ref().map_or_else(String::new, |name| format!(" (kept as {name})"));
             format!("Samples of {source} are not what was sealed; none of them counts{kept}")
         }
-        Event::Noticed { title, undelivered: None, .. } => format!("Notified: {title}"),
-        Event::Noticed { title, undelivered: Some(why), .. } => format!("Could not notify ({why}): {title}"),
-        _ => String::new(),
+        other => wishes::sentence(other),
     }
 }
 

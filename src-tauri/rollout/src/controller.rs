@@ -10,7 +10,9 @@ use chrono::Utc;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
 use seaworthy_domain::Lifecycle;
+use seaworthy_domain::NoticeKey;
 use seaworthy_domain::Release;
+use seaworthy_domain::Topic;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
 use seaworthy_domain::policy::Guardrail;
@@ -82,12 +84,14 @@ pub enum Action {
     Advance,
     /// Tell people.
     Tell {
+        /// What it is about.
+        about: NoticeKey,
         /// One line.
         title: String,
         /// One or two sentences.
         body: String,
-        /// Somebody must look now.
-        urgent: bool,
+        /// Each tick says so for as long as it is so; else it happened now.
+        lasting: bool,
     },
 }
 
@@ -143,7 +147,7 @@ fn breach(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec<Ac
         from,
         at,
     }));
-    act(situation, guardrail, guardrail.then, ("is over its limit", &reason), actions);
+    act(situation, guardrail, guardrail.then, (Topic::OverLimit, &reason), actions);
 }
 
 /// The samples that made a breach stay in sight for long after; only a later sample makes a new one, one that already
@@ -183,9 +187,10 @@ fn owed_rollback(situation: &Situation<'_>, actions: &mut Vec<Action>) -> bool {
     let Some(reason) = release.rollback_owed.clone().or(tried) else { return false };
     if is_exhausted(release) {
         actions.push(Action::Tell {
+            about: NoticeKey::of(Topic::RollbackFailed),
             title: format!("{} {} could not be rolled back", release.project_name, release.version),
             body: format!("{ROLLBACK_ATTEMPTS} attempts had no effect. Act on the target by hand."),
-            urgent: true,
+            lasting: true,
         });
     } else if may_try_again(release, situation.now) {
         actions.push(Action::RollBack { reason });
@@ -242,7 +247,7 @@ fn blindness(situation: &Situation<'_>, reading: &Reading<'_>, actions: &mut Vec
         OnNoData::Hold => Then::Hold,
         OnNoData::Rollback => Then::Rollback,
     };
-    act(situation, guardrail, then, ("has no measurement", &reason), actions);
+    act(situation, guardrail, then, (Topic::NoMeasurement, &reason), actions);
 }
 
 fn holds(actions: &[Action]) -> bool {
@@ -254,25 +259,29 @@ fn act(
     situation: &Situation<'_>,
     guardrail: &Guardrail,
     then: Then,
-    (what, reason): (&str, &str),
+    (topic, reason): (Topic, &str),
     actions: &mut Vec<Action>,
 ) {
     let release = situation.release;
     let name = format!("{} {}", release.project_name, release.version);
     let free = !rolls_back(actions) && !returning(release) && !is_exhausted(release);
-    let title = match then {
+    let (topic, title) = match then {
         Then::Rollback if free && may_try_again(release, situation.now) => {
             actions.push(Action::RollBack { reason: reason.to_owned() });
-            format!("Rolling back {name}")
+            (Topic::Rollback, format!("Rolling back {name}"))
         }
         Then::Hold if release.hold.is_none() && !holds(actions) => {
             let cause = HoldCause::Guardrail(guardrail.name.clone());
             actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause }));
-            format!("{name} is on hold")
+            (Topic::Hold, format!("{name} is on hold"))
         }
-        Then::Rollback | Then::Hold | Then::Notify => format!("{name}: {} {what}", guardrail.name),
+        Then::Rollback | Then::Hold | Then::Notify => {
+            let what = if topic == Topic::OverLimit { "is over its limit" } else { "has no measurement" };
+            (topic, format!("{name}: {} {what}", guardrail.name))
+        }
     };
-    actions.push(Action::Tell { title, body: reason.to_owned(), urgent: true });
+    let about = NoticeKey::named(topic, if topic == Topic::Rollback { "" } else { &guardrail.name });
+    actions.push(Action::Tell { about, title, body: reason.to_owned(), lasting: false });
 }
 
 fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
@@ -297,13 +306,14 @@ fn soak(situation: &Situation<'_>, actions: &mut Vec<Action>) {
         }
     } else if newly {
         actions.push(Action::Tell {
+            about: NoticeKey::of(Topic::Decision),
             title: format!("{} {}: you decide", release.project_name, release.version),
             body: format!(
                 "{} observed at {}. The next step waits for you.",
                 format_duration(seen.observed.coarse()),
                 entry.share
             ),
-            urgent: false,
+            lasting: false,
         });
     }
 }
@@ -322,13 +332,14 @@ fn watches(situation: &Situation<'_>, actions: &mut Vec<Action>) {
         }));
         let release = situation.release;
         actions.push(Action::Tell {
+            about: NoticeKey::named(Topic::WatchOver, name),
             title: format!("{} {}: watch {name} is over", release.project_name, release.version),
             body: format!(
                 "{} observed of {}.",
                 format_duration(seen.observed.coarse()),
                 format_duration(seen.wall().coarse())
             ),
-            urgent: false,
+            lasting: false,
         });
     }
 }
@@ -341,9 +352,10 @@ fn decision(situation: &Situation<'_>, actions: &mut Vec<Action>) {
     let limit = situation.policy.rollout.stage(entry.stage).and_then(|stage| stage.soak.as_ref()?.at_most);
     if limit.is_some_and(|limit| seen.wall() > limit) && !actions.contains(&Action::Advance) {
         actions.push(Action::Tell {
+            about: NoticeKey::of(Topic::Overdue),
             title: format!("{} {}: the decision is overdue", release.project_name, release.version),
             body: format!("It has been at {} for {}.", entry.share, format_duration(seen.wall().coarse())),
-            urgent: false,
+            lasting: true,
         });
     }
 }

@@ -8,6 +8,7 @@ use crate::history::EventDetail;
 use crate::history::LedgerView;
 use crate::home::HomeView;
 use crate::key::KeyView;
+use crate::notice::AttentionView;
 use crate::view::*;
 use serde::Deserialize;
 use serde::Serialize;
@@ -51,6 +52,8 @@ pub enum Reply {
     Connection(ConnectionView),
     /// The key of this device.
     Key(KeyView),
+    /// How people want to be told.
+    Attention(AttentionView),
     /// How a rehearsal runs.
     Practice(PracticeView),
     /// Nothing more to say.

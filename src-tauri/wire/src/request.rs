@@ -3,6 +3,7 @@
 use crate::connection::ConnectOrder;
 use crate::connection::Secret;
 use crate::history::EventGroup;
+use crate::notice::AttentionChange;
 use serde::Deserialize;
 use serde::Serialize;
 use ts_rs::TS;
@@ -63,6 +64,12 @@ pub enum Request {
     Reconcile { which: Which, saw: Option<Saw> },
     /// Samples of a guardrail's metric for its chart.
     Series { which: Which, guardrail: String, window_ms: Option<i64> },
+    /// A person saw what was told of a release; it is not said again.
+    Seen { which: Which },
+    /// Reads or changes how people want to be told.
+    Attention { change: Option<AttentionChange> },
+    /// Shows a notice that says that notices arrive; refused where none can be shown.
+    TryNotice,
     /// Ends the release.
     Close { which: Which, summary: String },
     /// Gives the release up.
@@ -176,7 +183,9 @@ impl Request {
             | Self::Doctor
             | Self::Connections { .. }
             | Self::Key
+            | Self::TryNotice
             | Self::Subscribe => false,
+            Self::Attention { change } => change.is_some(),
             Self::Open { .. }
             | Self::Freeze { .. }
             | Self::Candidate { .. }
@@ -189,6 +198,7 @@ impl Request {
             | Self::Hold { .. }
             | Self::Lift { .. }
             | Self::Reconcile { .. }
+            | Self::Seen { .. }
             | Self::Close { .. }
             | Self::Abandon { .. }
             | Self::Connect { .. }

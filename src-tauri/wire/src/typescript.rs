@@ -83,11 +83,21 @@ fn declarations() -> String {
         DecisionView,
         HappenedView,
     );
-    connections(&config, &mut text);
+    rest(&config, &mut text);
     text
 }
 
-fn connections(config: &Config, text: &mut String) {
+fn rest(config: &Config, text: &mut String) {
+    declare!(
+        text, *config;
+        NoticesView,
+        NoticeView,
+        UnheardView,
+        AttentionView,
+        QuietView,
+        AttentionChange,
+        QuietChange,
+    );
     declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView, KeyView);
     declare!(text, *config; BundleView, Standing, EvidencePiece, PersonView, BundleFile);
 }

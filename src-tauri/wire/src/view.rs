@@ -1,6 +1,7 @@
 //! A release as people see it. The engine computes every word; the window and the terminal only lay them out.
 
 use crate::Millis;
+use crate::notice::NoticesView;
 use crate::traffic::RolloutView;
 use serde::Deserialize;
 use serde::Serialize;
@@ -86,6 +87,8 @@ pub struct ReleaseView {
     pub checks: Vec<CheckView>,
     /// The ladder, the watches and the way back.
     pub rollout: RolloutView,
+    /// What people were told and have not seen, and what they could not be told.
+    pub notices: NoticesView,
     /// Newest first, at most 20.
     pub recent: Vec<HappenedView>,
     /// When this was computed, on the engine's clock (practice time in a rehearsal).

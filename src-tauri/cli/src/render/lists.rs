@@ -5,10 +5,12 @@ use super::When;
 use super::layout::column;
 use super::layout::fill;
 use super::layout::hang;
+use seaworthy_wire::AttentionView;
 use seaworthy_wire::DoctorView;
 use seaworthy_wire::EventPage;
 use seaworthy_wire::PolicySummary;
 use seaworthy_wire::ReleaseCard;
+use seaworthy_wire::State;
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
@@ -47,6 +49,32 @@ pub(crate) fn policy(summary: &PolicySummary, paint: Paint) -> String {
     if let Some(warnings) = &summary.warnings {
         page.push_str(&format!("\n{}\n", warnings.trim_end()));
     }
+    page
+}
+
+/// How people are told.
+pub(crate) fn attention(view: &AttentionView, paint: Paint) -> String {
+    let mut page = String::new();
+    let mut line = |state: State, text: &str| hang(&mut page, &format!("{} ", paint.glyph(state)), 2, text);
+    match (&view.service, &view.problem) {
+        (_, Some(why)) => line(State::NotArmed, &format!("Nobody can be told: {why}")),
+        (Some(service), None) => line(State::Pass, &format!("Notices are shown by {service}")),
+        (None, None) => {}
+    }
+    match &view.quiet {
+        None => line(State::Pass, "At any hour"),
+        Some(quiet) => {
+            let hours = format!(
+                "What can wait keeps quiet from {} to {} {}; what needs you does not",
+                quiet.from, quiet.to, quiet.zone
+            );
+            line(State::Pass, &hours);
+        }
+    }
+    line(
+        State::Pass,
+        if view.names_hidden { "Names are hidden" } else { "With the names of project and release" },
+    );
     page
 }
 

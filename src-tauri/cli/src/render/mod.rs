@@ -22,6 +22,7 @@ pub(crate) use connections::connections;
 pub(crate) use document::document;
 pub(crate) use fault::fault;
 pub(crate) use key::key;
+pub(crate) use lists::attention;
 pub(crate) use lists::doctor;
 pub(crate) use lists::events;
 pub(crate) use lists::policy;

@@ -69,12 +69,27 @@ fn top(view: &ReleaseView, when: When, paint: Paint) -> String {
     for line in view.rollout.armed.lines.iter().filter(|line| line.state == State::Differs) {
         hang(&mut page, &format!("{} ", paint.glyph(line.state)), 2, &line.text);
     }
+    notices(&mut page, view, when, paint);
     page.push('\n');
     answer(&mut page, "May I move?", &view.bearing.may_move, paint);
     answer(&mut page, "What blocks me?", &view.bearing.blocks, paint);
     answer(&mut page, "In production", &view.bearing.production, paint);
     answer(&mut page, "What happened?", &view.bearing.happened, paint);
     page
+}
+
+/// What waits to be seen, and what nobody could be told.
+fn notices(page: &mut String, view: &ReleaseView, when: When, paint: Paint) {
+    for open in &view.notices.open {
+        let said = open.said.map_or_else(String::new, |at| format!(", said {}", when.short(at)));
+        let line = format!("{}: not seen by anybody yet{said}; `seaworthy notices --seen`", open.title);
+        hang(page, &format!("{} ", paint.glyph(State::Incident)), 2, &line);
+    }
+    for unheard in &view.notices.unheard {
+        let line =
+            format!("Nobody could be told {}: {} ({})", when.short(unheard.at), unheard.title, unheard.why);
+        hang(page, &format!("{} ", paint.glyph(State::NotArmed)), 2, &line);
+    }
 }
 
 fn answer(page: &mut String, question: &str, answer: &Answer, paint: Paint) {
@@ -156,6 +171,9 @@ pub(crate) fn outcome(view: &ReleaseView, when: When, paint: Paint) -> String {
     match may_move.state {
         Some(state) => hang(&mut page, &format!("{} ", paint.glyph(state)), 2, &line),
         None => indented(&mut page, 0, &line),
+    }
+    if view.head.over {
+        notices(&mut page, view, when, paint);
     }
     if let Some(act) = view.acts.first() {
         indented(&mut page, 2, &format!("Next: {}", act.title));

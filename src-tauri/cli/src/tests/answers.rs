@@ -130,3 +130,31 @@ pub(crate) fn card() -> ReleaseCard {
         updated: NOW,
     }
 }
+
+pub(crate) fn attention() -> AttentionView {
+    let quiet = QuietView { from: "22:00".into(), to: "07:00".into(), zone: "Europe/Berlin".into() };
+    AttentionView {
+        quiet: Some(quiet),
+        names_hidden: true,
+        service: None,
+        problem: Some("org.freedesktop.Notifications is not on the bus".into()),
+    }
+}
+
+/// A breach that nobody saw and a rollback that nobody could be told.
+pub(crate) fn notices() -> NoticesView {
+    let title = |what: &str| format!("sample 1.1.0: {what}");
+    NoticesView {
+        open: vec![NoticeView {
+            title: title("errors is over its limit"),
+            body: "error_rate > 1%: 3 %".into(),
+            said: Some(super::sample::NOW - 60_000),
+            times: 2,
+        }],
+        unheard: vec![UnheardView {
+            title: title("errors is over its limit"),
+            why: "no notification service".into(),
+            at: super::sample::NOW - 60_000,
+        }],
+    }
+}

@@ -9,9 +9,11 @@ use super::fake::script;
 use super::sample;
 use crate::args::FaultArg;
 use seaworthy_control::Role;
+use seaworthy_wire::AttentionChange;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
+use seaworthy_wire::QuietChange;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 use seaworthy_wire::Which;
@@ -259,6 +261,13 @@ async fn the_rest_answers_too() {
     assert!(ended.out.contains("3 gates, 9 criteria"), "{}", ended.out);
     let ended = run(&machine(), script(), "doctor --accept-regression moved").await;
     assert_eq!((ended.code, ended.out.contains("notifications")), (0, true));
+    let ended = run(&machine(), script(), "notices --test").await;
+    assert!(
+        ended.out.contains("22:00 to 07:00") && ended.out.ends_with("A notice was shown.\n"),
+        "{}",
+        ended.out
+    );
+    assert_eq!(run(&machine(), script(), "notices --seen --test").await.code, 2);
     let ended = run(&machine(), script(), "stage").await;
     assert_eq!((ended.code, ended.out.contains("Ladder")), (1, true));
     let ended = run(&machine(), script(), "init").await;
@@ -316,4 +325,25 @@ async fn a_bundle_is_never_green_without_the_captains_words() {
     }
     let ended = run(&machine(), script(), "verify a.seaworthy --events").await;
     assert!(ended.out.contains("Opened 1.1.0, which is not yours"), "{}", ended.out);
+}
+
+#[tokio::test]
+async fn what_is_typed_of_notices_is_what_is_asked() {
+    let change =
+        |quiet, names_hidden| Request::Attention { change: Some(AttentionChange { quiet, names_hidden }) };
+    let hours = |zone: &str| Some(QuietChange::Hours { hours: "22:00-07:00".into(), zone: zone.into() });
+    for (typed, asked) in [
+        ("notices --quiet 22:00-07:00 --zone Asia/Tokyo", change(hours("Asia/Tokyo"), None)),
+        ("notices --quiet 22:00-07:00", change(hours("Europe/Berlin"), None)),
+        ("notices --quiet off --names hidden", change(Some(QuietChange::Off), Some(true))),
+        ("notices --names shown", change(None, Some(false))),
+        ("notices", Request::Attention { change: None }),
+    ] {
+        let machine = machine();
+        assert_eq!(run(&machine, script(), typed).await.code, 0, "{typed}");
+        assert_eq!(*machine.engine.asked.lock().unwrap(), [asked], "{typed}");
+    }
+    let machine = machine();
+    assert_eq!(run(&machine, script(), "notices --seen").await.code, 0);
+    assert!(matches!(machine.engine.asked.lock().unwrap()[..], [Request::Seen { .. }]));
 }

@@ -66,6 +66,8 @@ impl Engine {
             }),
             Request::Releases => Reply::Releases(vec![sample::card()]),
             Request::Doctor => Reply::Doctor(sample::doctor()),
+            Request::Attention { .. } => Reply::Attention(sample::attention()),
+            Request::TryNotice => Reply::Done,
             Request::AcceptRegression { .. } => Reply::Done,
             Request::Report { .. } => Reply::Report(ReportPage {
                 file_name: "../up/r.html".to_owned(),

@@ -128,3 +128,20 @@ fn a_bundle_that_was_checked() {
 fn a_release_as_its_bundle_shows_it() {
     assert_snapshot!(render::document(&sample::bundle(Standing::Unknown), berlin(), PLAIN));
 }
+
+#[test]
+fn what_nobody_saw_and_what_nobody_could_be_told() {
+    let unseen = |view| seaworthy_wire::ReleaseView { notices: sample::notices(), ..view };
+    let page = render::status(&unseen(sample::release()), berlin(), PLAIN);
+    let told: Vec<_> = page.lines().take_while(|line| !line.starts_with("May I move?")).collect();
+    assert_snapshot!(told.join("\n"));
+    let closed = render::outcome(&unseen(sample::over()), berlin(), PLAIN);
+    assert!(closed.contains("Nobody could be told"), "{closed}");
+    let open = render::outcome(&unseen(sample::release()), berlin(), PLAIN);
+    assert!(!open.contains("Nobody could be told"), "{open}");
+}
+
+#[test]
+fn how_people_are_told() {
+    assert_snapshot!(render::attention(&sample::attention(), PLAIN));
+}

@@ -71,7 +71,18 @@ fn events_about_the_workspace_change_no_release() {
         Event::ApprovalGranted { subject: "check lint".into(), digest: Digest::of(b""), text: "t".into() },
         Event::RegressionAccepted { expected_seq: 9, found_seq: 8, reason: "restored".into() },
         Event::ClockJumped { by_ms: -5_000 },
-        Event::Noticed { title: "t".into(), urgent: true, undelivered: None },
+        Event::Noticed {
+            title: "t".into(),
+            body: "b".into(),
+            urgent: true,
+            of: vec![NoticeKey::of(Topic::Rollback)],
+            times: 1,
+            summary: false,
+            undelivered: None,
+        },
+        Event::NoticeKept { about: NoticeKey::of(Topic::Decision), title: "t".into(), body: "b".into() },
+        Event::NoticeSettled { of: vec![NoticeKey::of(Topic::Rollback)], by: SettledBy::Seen },
+        Event::NoticesSet { quiet: None, names_hidden: true },
         sealed,
     ]);
     assert_eq!(world.release, before);

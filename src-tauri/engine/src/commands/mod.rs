@@ -9,6 +9,7 @@ mod history;
 mod ledger;
 mod life;
 mod motion;
+mod notices;
 mod opening;
 mod series;
 mod which;

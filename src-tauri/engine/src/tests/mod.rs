@@ -9,6 +9,7 @@ mod home;
 mod hosted;
 mod ledgers;
 mod measured;
+mod notices;
 mod operations;
 mod outside;
 mod patience;

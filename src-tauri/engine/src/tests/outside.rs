@@ -54,6 +54,9 @@ pub(super) struct State {
     pub(super) changed_texts: Vec<String>,
     pub(super) modified: Vec<String>,
     pub(super) notices: Vec<Notice>,
+    pub(super) withdrawn: Vec<String>,
+    /// Why no notice is shown.
+    pub(super) deaf: Option<String>,
     pub(super) errors: u32,
     /// The address that the target shows for every deployment.
     pub(super) url: Option<String>,
@@ -342,8 +345,13 @@ impl Notifier for Outside {
     }
 
     async fn notify(&self, notice: Notice) -> Delivery {
-        self.state().notices.push(notice);
-        Delivery::Shown
+        let mut state = self.state();
+        state.notices.push(notice);
+        state.deaf.clone().map_or(Delivery::Shown, Delivery::Undelivered)
+    }
+
+    fn withdraw(&self, slot: &str) {
+        self.state().withdrawn.push(slot.to_owned());
     }
 }
 

@@ -7,6 +7,7 @@ mod figures;
 mod guardrails;
 mod home;
 mod metrics;
+mod notices;
 mod preview;
 mod readiness;
 mod rollout;
@@ -136,6 +137,7 @@ pub(crate) fn release(engine: &Engine, id: ReleaseId) -> Result<ReleaseView, Fau
         phases: readiness::phases(&context),
         acts: acts::acts(&context, live),
         checks: checks::view(&context, &core),
+        notices: notices::view(&core, id),
         recent: live.recent.iter().cloned().collect(),
         rollout,
         now: now.timestamp_millis(),

@@ -24,6 +24,7 @@ pub(crate) fn hash(seed: u64) -> String {
 
 pub(crate) fn report() -> Report {
     let view = ReleaseView {
+        notices: seaworthy_wire::NoticesView::default(),
         head: head(),
         bearing: bearing(),
         phases: phases(),

@@ -100,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "seen", which: Which, } | { "do": "attention", change: AttentionChange | null, } | { "do": "try_notice" } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -119,7 +119,7 @@ export type Saw = "applied" | "absent";
 
 export type PracticeChange = { "set": "speed", times: number, } | { "set": "paused", on: boolean, } | { "set": "fault", name: string, on: boolean, };
 
-export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "bundle", "data": BundleFile } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "key", "data": KeyView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
+export type Reply = { "reply": "releases", "data": Array<ReleaseCard> } | { "reply": "release", "data": ReleaseView } | { "reply": "policy_fine", "data": PolicySummary } | { "reply": "approvals", "data": Array<ApprovalView> } | { "reply": "preview", "data": StepPreview } | { "reply": "log", "data": CheckLog } | { "reply": "series", "data": SeriesView } | { "reply": "events", "data": EventPage } | { "reply": "event", "data": EventDetail } | { "reply": "ledger", "data": LedgerView } | { "reply": "home", "data": HomeView } | { "reply": "report", "data": ReportPage } | { "reply": "bundle", "data": BundleFile } | { "reply": "doctor", "data": DoctorView } | { "reply": "connections", "data": ConnectionsView } | { "reply": "connection", "data": ConnectionView } | { "reply": "key", "data": KeyView } | { "reply": "attention", "data": AttentionView } | { "reply": "practice", "data": PracticeView } | { "reply": "done" };
 
 export type PolicySummary = { 
 /**
@@ -663,6 +663,10 @@ checks: Array<CheckView>,
  * The ladder, the watches and the way back.
  */
 rollout: RolloutView, 
+/**
+ * What people were told and have not seen, and what they could not be told.
+ */
+notices: NoticesView, 
 /**
  * Newest first, at most 20.
  */
@@ -1244,6 +1248,92 @@ text: string,
  * Who.
  */
 actor: string, };
+
+export type NoticesView = { 
+/**
+ * What needs somebody and was not seen, most recent last.
+ */
+open: Array<NoticeView>, 
+/**
+ * What nobody could be told, newest first, at most 20. It stays after the release is over.
+ */
+unheard: Array<UnheardView>, };
+
+export type NoticeView = { 
+/**
+ * One line.
+ */
+title: string, 
+/**
+ * One or two sentences.
+ */
+body: string, 
+/**
+ * When it was last said; absent before the first time.
+ */
+said: number | null, 
+/**
+ * How often.
+ */
+times: number, };
+
+export type UnheardView = { 
+/**
+ * One line.
+ */
+title: string, 
+/**
+ * Why not.
+ */
+why: string, 
+/**
+ * When it was last tried.
+ */
+at: number, };
+
+export type AttentionView = { 
+/**
+ * Hours in which nothing is told that can wait.
+ */
+quiet: QuietView | null, 
+/**
+ * Notices name no project, release or figure.
+ */
+names_hidden: boolean, 
+/**
+ * The service that shows notices; absent where `problem` says why none would be shown.
+ */
+service: string | null, 
+/**
+ * Why no notice would be shown now.
+ */
+problem: string | null, };
+
+export type QuietView = { 
+/**
+ * `22:00`.
+ */
+from: string, 
+/**
+ * `07:00`.
+ */
+to: string, 
+/**
+ * Whose clock: `Europe/Berlin`.
+ */
+zone: string, };
+
+export type AttentionChange = { 
+/**
+ * New quiet hours, or none.
+ */
+quiet: QuietChange | null, 
+/**
+ * Whether notices hide names.
+ */
+names_hidden: boolean | null, };
+
+export type QuietChange = { "set": "off" } | { "set": "hours", hours: string, zone: string, };
 
 export type Secret = string;
 

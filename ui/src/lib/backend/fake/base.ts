@@ -165,6 +165,7 @@ export function release(project: string, version: string): ReleaseView {
         rollback_due: null,
       },
     },
+    notices: { open: [], unheard: [] },
     recent: [],
     now: NOW,
   };
