@@ -96,8 +96,9 @@ impl RepoState {
 impl Repository {
     /// Reads the state of the working tree.
     pub async fn state(&self) -> Result<RepoState, RepoError> {
-        let status = self
-            .git_without_filters(&[
+        // Three questions side by side: each is a process.
+        let (status, files, about) = tokio::try_join!(
+            self.git_without_filters(&[
                 "status",
                 "--porcelain=v2",
                 "-z",
@@ -106,13 +107,12 @@ impl Repository {
                 "--untracked-files=normal",
                 // Anything more would run git inside the submodule, with the submodule's own settings.
                 "--ignore-submodules=dirty",
-            ])
-            .await?;
+            ]),
+            self.git_or_refuse(&["ls-files", "-v", "-z"]),
+            self.git_or_refuse(&["rev-parse", "--absolute-git-dir", "--is-shallow-repository"]),
+        )?;
         let status = parse_status(&String::from_utf8_lossy(&status))
             .ok_or_else(|| RepoError::Refused { reason: "an answer of git that makes no sense".into() })?;
-        let files = self.git_or_refuse(&["ls-files", "-v", "-z"]).await?;
-        let about =
-            self.git_or_refuse(&["rev-parse", "--absolute-git-dir", "--is-shallow-repository"]).await?;
         let about = String::from_utf8_lossy(&about);
         let mut about = about.lines();
         let git_directory = PathBuf::from(about.next().unwrap_or_default());

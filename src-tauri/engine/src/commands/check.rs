@@ -47,6 +47,13 @@ struct Subject {
     place: Looking,
 }
 
+/// How the working tree was found after a check, which is how the next one finds it: nothing but the ledger is
+/// written in between, and asking git takes longer than most checks.
+struct Looked {
+    commit: String,
+    doubt: Option<String>,
+}
+
 impl Engine {
     /// Runs checks one after another: those named, else those that the next step is missing.
     ///
@@ -62,10 +69,10 @@ impl Engine {
             checks.push(check.clone());
         }
         self.all_approved(id, &checks, &folder)?;
-        let mut failed = Vec::new();
+        let (mut failed, mut looked) = (Vec::new(), None);
         for check in checks {
             let name = check.name.clone();
-            let report = self.run_check(id, check, &policy, &folder).await?;
+            let report = self.run_check(id, check, &policy, &folder, &mut looked).await?;
             if report.result != CheckResult::Pass {
                 failed.push(format!("{name}: {}", report.summary));
             }
@@ -109,6 +116,7 @@ impl Engine {
         check: Check,
         policy: &Arc<Policy>,
         folder: &Path,
+        looked: &mut Option<Looked>,
     ) -> Result<CheckReport, Fault> {
         let project = live(&self.core(), id)?.release.project;
         let command = match &check.kind {
@@ -123,7 +131,10 @@ impl Engine {
         let digest = command.as_ref().map(|(_, text)| text.digest);
         let subject = self.transact(id, |context| started(context, policy, &check, run, digest))?;
         claim.unfinished = Some(run);
-        let before = self.unbound_by_tree(folder, &subject, command.is_some()).await;
+        let before = match looked.take().filter(|last| command.is_some() && last.commit == subject.commit) {
+            Some(last) => last.doubt,
+            None => self.unbound_by_tree(folder, &subject, command.is_some()).await,
+        };
         // Asking git took time; what runs is what was approved when it runs.
         if let Some((line, _)) = &command
             && let Err(fault) = self.require_approved(project, &check_subject(&check.name), line, folder)
@@ -134,6 +145,7 @@ impl Engine {
         }
         let report = self.run_streaming(id, run, &check, folder, &subject, claim.cancel.clone()).await;
         let after = self.unbound_by_tree(folder, &subject, command.is_some()).await;
+        *looked = command.as_ref().map(|_| Looked { commit: subject.commit.clone(), doubt: after.clone() });
         let changed = command.and_then(|(line, text)| {
             let now = self.ports.commands.describe(&line, folder);
             let same = now.is_ok_and(|now| now.digest == text.digest);
