@@ -14,6 +14,8 @@ mod measured;
 mod notices;
 mod operations;
 mod pins;
+#[cfg(unix)]
+mod places;
 mod refusals;
 mod rehearsals;
 mod terminal;

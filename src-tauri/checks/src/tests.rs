@@ -311,6 +311,16 @@ async fn what_could_not_be_asked_was_not_run_and_what_did_not_answer_failed() {
     assert!(refused.summary.contains("reach the server"), "{}", refused.summary);
 }
 
+#[tokio::test]
+async fn an_answer_of_a_hundred_megabytes_fails_by_the_name_of_its_limit() {
+    let world = World::new();
+    let base = serve("HTTP/1.1 200 OK\r\ncontent-length: 104857600\r\n\r\n").await;
+    let ran = world.ask(probe(), Some(&base)).await;
+    assert_eq!(ran.report.result, CheckResult::Fail);
+    assert!(ran.report.summary.contains("body exceeds 8388608 bytes"), "{}", ran.report.summary);
+    assert!(world.log(&ran).contains("exceeds"));
+}
+
 /// A splitter before two versions: `new` answers whoever brings its name, `old` everybody else.
 async fn split() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

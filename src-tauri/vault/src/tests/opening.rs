@@ -45,6 +45,19 @@ async fn nothing_is_open_before_the_ledger_knows_it() {
 }
 
 #[tokio::test]
+async fn a_service_that_answers_with_a_hundred_megabytes_tells_nobodys_name() {
+    let body = || async { "x".repeat(100 * 1024 * 1024) };
+    let app = Router::new().route("/v2/user", get(body));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let (tokens, _) = tokens(Place::Memory);
+    let fake = Fake { origin, seen: Seen::default(), owner: Arc::default() };
+    let refused = tokens.connect(fake.order(TOKEN, StoreKind::Memory)).await.unwrap_err();
+    assert!(refused.to_string().contains("body exceeds 8388608 bytes"), "{refused}");
+}
+
+#[tokio::test]
 async fn the_owner_is_asked_once_and_again_after_a_refusal() {
     let (fake, tokens, _, _) = connected().await;
     assert_eq!(fake.asked("/v2/user"), 1);
