@@ -81,7 +81,9 @@ impl Journey {
     }
 
     fn ended(&mut self, mut child: Child) {
-        let _gone_already = child.kill();
+        // As a person ends it, so that what it saw is sealed; by now it may have ended by itself.
+        let _gone_already =
+            std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
         let mut said = String::new();
         child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
