@@ -141,13 +141,10 @@ fn a_bundle_is_checked_and_shown_without_a_ledger() {
     }
     assert!(flat.contains("Right ⟨U+001B⟩]0;tides⟨U+0007⟩ and ⟨U+202E⟩levels"), "{shown}");
     assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'));
-    assert!(
-        unknown["evidence"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|piece| piece["kind"] == "log" && piece["here"] == true)
-    );
+    let pieces = unknown["evidence"].as_array().unwrap();
+    let log = pieces.iter().find(|piece| piece["kind"] == "log" && piece["here"] == true).unwrap();
+    let said = text(&stranger, &["view", &name, "--evidence", &log["digest"].as_str().unwrap()[..12]]);
+    assert!(said.contains("node ops/lint.mjs"), "{said}");
     assert!(!home.exists(), "nothing of the stranger's was touched");
 
     let short = sample.beside("short.seaworthy");

@@ -10,6 +10,7 @@ mod presses;
 mod rehearse;
 
 pub use bundle::read_bundle;
+pub use bundle::read_bundle_evidence;
 pub use engine::Surroundings;
 pub use engine::open;
 pub use engine::open_in;

@@ -171,6 +171,9 @@ pub(crate) enum Command {
     View {
         /// The .seaworthy file
         file: PathBuf,
+        /// Show what this piece of evidence says, such as a log, instead
+        #[arg(long, value_name = "DIGEST")]
+        evidence: Option<String>,
     },
     /// Check a bundle that somebody sent; no ledger is touched
     Verify {

@@ -10,6 +10,7 @@ use seaworthy_control::Handler;
 use seaworthy_control::Role;
 use seaworthy_wire::BundleView;
 use seaworthy_wire::Code;
+use seaworthy_wire::EvidenceText;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use std::path::Path;
@@ -46,6 +47,16 @@ impl World for Machine {
     async fn verify(&self, file: &Path, expected: Option<String>) -> Result<BundleView, Fault> {
         let file = file.to_owned();
         apart(move || seaworthy_boot::read_bundle(&file, expected.as_deref())).await
+    }
+
+    async fn evidence(
+        &self,
+        file: &Path,
+        digest: &str,
+        expected: Option<String>,
+    ) -> Result<EvidenceText, Fault> {
+        let (file, digest) = (file.to_owned(), digest.to_owned());
+        apart(move || seaworthy_boot::read_bundle_evidence(&file, &digest, expected.as_deref())).await
     }
 
     async fn rehearse(&self, plan: Rehearsal, pushes: mpsc::Sender<Push>) -> Result<Rehearsed, Fault> {

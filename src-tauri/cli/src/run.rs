@@ -103,7 +103,10 @@ async fn carry_out(command: Option<Command>, place: Place, world: &dyn World, ou
             out.raw(&String::from_utf8_lossy(&script));
             return Ok(None);
         }
-        Command::View { file } => return commands::view(world, &place, &file, out).await,
+        Command::View { file, evidence: Some(digest) } => {
+            return commands::evidence(world, &place, &file, &digest, out).await;
+        }
+        Command::View { file, evidence: None } => return commands::view(world, &place, &file, out).await,
         Command::Verify { file, events } => {
             return commands::verify(world, &place, &file, events, out).await;
         }

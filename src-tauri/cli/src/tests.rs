@@ -1,6 +1,7 @@
 //! Tests of the command line: what is asked, what people see, how it ends.
 
 mod answers;
+mod bundles;
 mod commands;
 mod fake;
 mod motion;

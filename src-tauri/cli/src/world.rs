@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use seaworthy_control::Handler;
 use seaworthy_control::Role;
 use seaworthy_wire::BundleView;
+use seaworthy_wire::EvidenceText;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use seaworthy_wire::ReleaseView;
@@ -31,6 +32,14 @@ pub trait World: Send + Sync {
 
     /// Checks a bundle that came as a file, against what its captain said if that is known.
     async fn verify(&self, file: &Path, expected: Option<String>) -> Result<BundleView, Fault>;
+
+    /// What a piece of evidence of such a bundle says.
+    async fn evidence(
+        &self,
+        file: &Path,
+        digest: &str,
+        expected: Option<String>,
+    ) -> Result<EvidenceText, Fault>;
 
     /// Plays a whole release that touches nothing real, telling what happens while it does.
     async fn rehearse(&self, plan: Rehearsal, pushes: mpsc::Sender<Push>) -> Result<Rehearsed, Fault>;

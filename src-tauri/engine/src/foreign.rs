@@ -6,6 +6,7 @@ use crate::fault;
 use crate::view;
 use chrono::DateTime;
 use chrono::Utc;
+use seaworthy_bundle::Rejected;
 use seaworthy_bundle::Verified;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
@@ -24,6 +25,7 @@ use seaworthy_wire::BundleView;
 use seaworthy_wire::Code;
 use seaworthy_wire::EventView;
 use seaworthy_wire::EvidencePiece;
+use seaworthy_wire::EvidenceText;
 use seaworthy_wire::Fault;
 use seaworthy_wire::HoldView;
 use seaworthy_wire::PersonView;
@@ -35,6 +37,10 @@ use std::collections::BTreeSet;
 
 /// Roles of one person.
 const ROLES_SHOWN: usize = 20;
+/// Bytes of one piece of evidence that are shown as text.
+const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Digits of a digest that name a piece.
+const DIGITS_MIN: usize = 8;
 
 /// Checks a bundle and says what is in it. `expected` is what its captain said: eight words, or at least sixteen hex
 /// digits of the head. Every text that is shown was made visible: nothing in it hides or is obeyed.
@@ -42,20 +48,54 @@ const ROLES_SHOWN: usize = 20;
 /// # Errors
 /// [`Code::Integrity`] with what is wrong with the file.
 pub fn read_bundle(archive: &[u8], expected: Option<&str>) -> Result<BundleView, Fault> {
-    let verified = seaworthy_bundle::verify(archive).map_err(|rejected| {
-        Fault::new(Code::Integrity, format!("this is no sound bundle: {}", visible(&rejected.to_string())))
-            .with_help("nothing in it is to be believed; ask for the file again")
-    })?;
+    let verified = seaworthy_bundle::verify(archive).map_err(|rejected| unsound(&rejected))?;
     let read = read(&verified).map_err(|why| fault::integrity(visible(&why)))?;
-    let standing = match expected {
-        None => Standing::Unknown,
-        Some(expected) if verified.is(expected) => Standing::Expected,
-        Some(_) => Standing::Other,
-    };
-    let shown = show(&verified, read, standing);
+    let shown = show(&verified, read, standing(&verified, expected));
     let mut tree = serde_json::to_value(&shown).map_err(|e| fault::integrity(e.to_string()))?;
     reveal(&mut tree);
     serde_json::from_value(tree).map_err(|e| fault::integrity(e.to_string()))
+}
+
+/// What a piece of evidence in a bundle says; the bundle is checked whole before. `digest` is its name, or at least eight
+/// digits that no other piece begins with.
+///
+/// # Errors
+/// [`Code::Integrity`] as [`read_bundle`], [`Code::BadInput`] when no one piece is meant.
+pub fn read_bundle_evidence(
+    archive: &[u8],
+    digest: &str,
+    expected: Option<&str>,
+) -> Result<EvidenceText, Fault> {
+    let verified = seaworthy_bundle::verify(archive).map_err(|rejected| unsound(&rejected))?;
+    let wanted = digest.to_ascii_lowercase();
+    let mut meant = verified.evidence.iter().filter(|(name, _)| name.starts_with(&wanted));
+    let (Some((name, bytes)), None, true) = (meant.next(), meant.next(), wanted.len() >= DIGITS_MIN) else {
+        let words = format!("no one piece of evidence in the file is meant by {}", visible(digest));
+        return Err(
+            fault::bad_input(words).with_help("`seaworthy view FILE` lists them; eight digits are enough")
+        );
+    };
+    let shown = bytes.get(..TEXT_BYTES_MAX).unwrap_or(bytes);
+    Ok(EvidenceText {
+        standing: standing(&verified, expected),
+        digest: (*name).to_owned(),
+        text: visible(&String::from_utf8_lossy(shown)),
+        bytes: bytes.len() as u64,
+        dropped_bytes: (bytes.len() - shown.len()) as u64,
+    })
+}
+
+fn unsound(rejected: &Rejected) -> Fault {
+    Fault::new(Code::Integrity, format!("this is no sound bundle: {}", visible(&rejected.to_string())))
+        .with_help("nothing in it is to be believed; ask for the file again")
+}
+
+fn standing(verified: &Verified<'_>, expected: Option<&str>) -> Standing {
+    match expected {
+        None => Standing::Unknown,
+        Some(expected) if verified.is(expected) => Standing::Expected,
+        Some(_) => Standing::Other,
+    }
 }
 
 /// The release as its events make it, and what they say of evidence and people.
@@ -64,13 +104,15 @@ struct Read {
     events: Vec<EventView>,
     evidence: Vec<EvidencePiece>,
     people: Vec<PersonView>,
+    /// Whether an operation was one of a rehearsal.
+    practised: bool,
 }
 
 /// Events that do not fit were never written by an engine.
 fn read(verified: &Verified<'_>) -> Result<Read, String> {
     let mut release: Option<Release> = None;
     let (mut events, mut evidence, mut people) = (Vec::new(), Named::default(), Met::default());
-    let mut runs = BTreeMap::new();
+    let (mut runs, mut practised) = (BTreeMap::new(), false);
     for stored in &verified.events {
         let wrong = |why: String| format!("event {}: {why}", stored.event.seq);
         let event =
@@ -87,6 +129,7 @@ fn read(verified: &Verified<'_>) -> Result<Read, String> {
                 release
             }
         };
+        practised |= matches!(event, Event::Intended { rehearsal: true, .. });
         if let Event::CheckStarted { run, check, candidate, .. } = &event {
             runs.insert(*run, format!("check {check} on rc.{candidate}"));
         }
@@ -108,7 +151,7 @@ fn read(verified: &Verified<'_>) -> Result<Read, String> {
         return Err("the manifest names another version than the events".to_owned());
     }
     evidence.rest(verified);
-    Ok(Read { release, events, evidence: evidence.pieces, people: people.people })
+    Ok(Read { release, events, evidence: evidence.pieces, people: people.people, practised })
 }
 
 /// Evidence in the order of its first mention.
@@ -175,8 +218,9 @@ impl Met {
 }
 
 fn show(verified: &Verified<'_>, read: Read, standing: Standing) -> BundleView {
-    let Read { release, events, evidence, people } = read;
+    let Read { release, events, evidence, people, practised } = read;
     let contents = &verified.contents;
+    let rehearsal = contents.rehearsal || practised;
     let (phases, unread) = match gates(verified, &release) {
         Ok(phases) => (phases, None),
         Err(why) => (Vec::new(), Some(why)),
@@ -188,7 +232,7 @@ fn show(verified: &Verified<'_>, read: Read, standing: Standing) -> BundleView {
         version: release.version.clone(),
         state: view::glyph(&release),
         lifecycle: release.lifecycle.to_string(),
-        rehearsal: contents.rehearsal,
+        rehearsal,
         policy: release.policy_title.clone(),
         candidate: release.candidate().map(seaworthy_domain::Candidate::label),
         commit: release.candidate().map(|candidate| candidate.commit.clone()),
@@ -204,7 +248,7 @@ fn show(verified: &Verified<'_>, read: Read, standing: Standing) -> BundleView {
         words: verified.words(),
         made_at: contents.made_at.timestamp_millis(),
         left_out: contents.left_out.clone(),
-        not_proved: not_proved(standing, contents, &evidence),
+        not_proved: not_proved(standing, rehearsal, contents, &evidence),
         evidence,
         phases,
         unread,
@@ -245,11 +289,12 @@ fn unmeasured(policy: &Policy) -> BTreeMap<String, Measured> {
 /// What nobody learns from the file.
 fn not_proved(
     standing: Standing,
+    rehearsal: bool,
     contents: &seaworthy_bundle::Contents,
     evidence: &[EvidencePiece],
 ) -> Vec<String> {
     let mut sentences = Vec::new();
-    if contents.rehearsal {
+    if rehearsal {
         sentences.push("Anything about production: this was a rehearsal on a practice target.".to_owned());
     }
     sentences.push(match standing {

@@ -39,6 +39,7 @@ mod words;
 
 pub use engine::Engine;
 pub use foreign::read_bundle;
+pub use foreign::read_bundle_evidence;
 pub use ports::Ports;
 pub use ports::Settings;
 

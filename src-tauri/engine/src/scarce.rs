@@ -32,7 +32,9 @@ impl Engine {
             return Err(fault::refused(format!("nothing can be changed: {why}")));
         }
         match self.signing.contradiction() {
-            Some(why) if events.iter().any(moves_forward) => Err(signing::contradicted(&why)),
+            Some(why) if events.iter().any(moves_forward) => {
+                Err(signing::contradicted("nothing goes forward", &why))
+            }
             _ => Ok(()),
         }
     }

@@ -231,6 +231,7 @@ impl Signing {
         if let Access::Open(key) = &self.state().access {
             return Ok(key.clone());
         }
+        self.keys()?;
         self.open(None).await.map_err(|error| fault::key(&error))
     }
 
@@ -348,8 +349,8 @@ fn made_of(seed: &Seed) -> Arc<DeviceKey> {
     Arc::new(DeviceKey::from_seed(seed.secret().expose_secret()))
 }
 
-/// What refuses forward motion over a history that is not what was signed.
-pub(crate) fn contradicted(why: &str) -> Fault {
-    Fault::new(Code::Integrity, format!("nothing goes forward: {why}"))
+/// What is refused over a history that is not what was signed.
+pub(crate) fn contradicted(what: &str, why: &str) -> Fault {
+    Fault::new(Code::Integrity, format!("{what}: {why}"))
         .with_help("look at every target, then `seaworthy doctor --accept-regression \"why\"`")
 }

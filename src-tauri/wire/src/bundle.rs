@@ -79,6 +79,21 @@ pub struct EvidencePiece {
     pub bytes: Option<u64>,
 }
 
+/// What a piece of evidence of a bundle says, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct EvidenceText {
+    /// Whether the bundle is the one that was expected.
+    pub standing: Standing,
+    /// SHA-256 of the bytes.
+    pub digest: String,
+    /// The beginning of it: bytes that are no text replaced, characters that hide or steer written out.
+    pub text: String,
+    /// Size of the whole piece.
+    pub bytes: u64,
+    /// Bytes at its end that are not in `text`.
+    pub dropped_bytes: u64,
+}
+
 /// Somebody in a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PersonView {

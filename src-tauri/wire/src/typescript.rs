@@ -99,7 +99,7 @@ fn rest(config: &Config, text: &mut String) {
         QuietChange,
     );
     declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView, KeyView);
-    declare!(text, *config; BundleView, Standing, EvidencePiece, PersonView, BundleFile);
+    declare!(text, *config; BundleView, Standing, EvidencePiece, EvidenceText, PersonView, BundleFile);
 }
 
 #[test]

@@ -42,6 +42,25 @@ pub(crate) async fn view(world: &dyn World, place: &Place, file: &Path, out: &mu
     Ok(code)
 }
 
+/// What a piece of evidence in it says, such as the log of a check.
+pub(crate) async fn evidence(
+    world: &dyn World,
+    place: &Place,
+    file: &Path,
+    digest: &str,
+    out: &mut Output,
+) -> Ended {
+    let piece = world.evidence(file, digest, place.expect.clone()).await?;
+    let shown = harmless(&piece)?;
+    out.say(&format!("{}\n", shown.text.trim_end_matches('\n')));
+    if shown.dropped_bytes > 0 {
+        out.note(&format!("{} more bytes are not shown.\n", shown.dropped_bytes));
+    }
+    let code = judged(piece.standing);
+    out.record("evidence", None, code, &piece);
+    Ok(code)
+}
+
 fn judged(standing: Standing) -> Option<Code> {
     match standing {
         Standing::Expected => None,

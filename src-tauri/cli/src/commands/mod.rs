@@ -14,6 +14,7 @@ mod setup;
 mod watch;
 
 pub(crate) use approve::approve;
+pub(crate) use bundle::evidence;
 pub(crate) use bundle::verify;
 pub(crate) use bundle::view;
 pub(crate) use check::check;

@@ -166,6 +166,17 @@ impl World for Machine {
         Ok(sample::bundle(standing))
     }
 
+    async fn evidence(
+        &self,
+        _file: &Path,
+        digest: &str,
+        expected: Option<String>,
+    ) -> Result<EvidenceText, Fault> {
+        let standing = if expected.is_some() { Standing::Expected } else { Standing::Unknown };
+        let text = "1 test passed".to_owned();
+        Ok(EvidenceText { standing, digest: digest.to_owned(), text, bytes: 20, dropped_bytes: 7 })
+    }
+
     async fn rehearse(&self, plan: Rehearsal, pushes: mpsc::Sender<Push>) -> Result<Rehearsed, Fault> {
         self.rehearsals.lock().unwrap().push(plan.clone());
         let line = "Day 1".to_owned();

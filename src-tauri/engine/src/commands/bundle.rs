@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::signing;
 use seaworthy_bundle::DeviceKey;
 use seaworthy_bundle::MakeError;
 use seaworthy_bundle::Making;
@@ -59,6 +60,7 @@ impl Engine {
         without_logs: bool,
         pushes: &mpsc::Sender<Push>,
     ) -> Result<BundleFile, Fault> {
+        self.signable()?;
         let id = self.find(which)?;
         let say = |line: String| {
             // Nobody has to read it.
@@ -91,6 +93,18 @@ impl Engine {
         Ok(file)
     }
 
+    /// Nothing is signed over a history that may not be the one that happened.
+    fn signable(&self) -> Result<(), Fault> {
+        self.writable()?;
+        if let Some(regression) = self.ledger.regression() {
+            return Err(signing::contradicted("no bundle is made", &regression.to_string()));
+        }
+        match self.signing.contradiction() {
+            Some(why) => Err(signing::contradicted("no bundle is made", &why)),
+            None => Ok(()),
+        }
+    }
+
     fn gather(&self, id: ReleaseId, key: Arc<DeviceKey>, without_logs: bool) -> Result<Gathered, Fault> {
         let (project, version, commit) = {
             let core = self.core();
@@ -113,7 +127,8 @@ impl Engine {
             project,
             version,
             commit,
-            rehearsal: self.settings.rehearsal,
+            // A rehearsal's ledger that is opened like any other one is still that of a rehearsal.
+            rehearsal: self.settings.rehearsal || events.iter().any(practised),
             events,
             checkpoint,
             evidence: BTreeMap::new(),
@@ -151,6 +166,11 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+fn practised(stored: &StoredEvent) -> bool {
+    let event = Event::from_entry(&stored.event.kind, &stored.event.body);
+    matches!(event, Ok(Event::Intended { rehearsal: true, .. }))
 }
 
 /// Refuses when a known secret stands in anything that would be handed on, and says where, never what.

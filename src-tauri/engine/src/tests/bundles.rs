@@ -15,6 +15,12 @@ use seaworthy_wire::State;
 use std::fs;
 
 impl Harbor {
+    /// Opened again as a rehearsal, or as none.
+    fn rehearse(&mut self, rehearsal: bool) {
+        self.rehearsal = rehearsal;
+        self.reopen(chrono::TimeDelta::zero());
+    }
+
     async fn bundle(&self, without_logs: bool) -> Result<BundleFile, Fault> {
         self.reply(Request::Bundle { which: which(), without_logs }).await.map(|reply| match reply {
             Reply::Bundle(file) => file,
@@ -111,4 +117,35 @@ async fn a_folder_that_cannot_be_written_is_said_and_nothing_is_left() {
     let fault = harbor.bundle(false).await.unwrap_err();
     assert_eq!(fault.code, Code::Outside);
     assert!(fault.message.contains("was not written"), "{fault}");
+}
+
+#[tokio::test]
+async fn a_piece_of_evidence_is_read_from_the_file_alone() {
+    let harbor = harbor().await;
+    let archive = fs::read(harbor.bundle(false).await.unwrap().file).unwrap();
+    let policy = harbor.release().policy.to_string();
+    let read = |digest: &str| crate::read_bundle_evidence(&archive, digest, None);
+    let piece = read(&policy[..8].to_uppercase()).unwrap();
+    assert_eq!((piece.digest, piece.standing, piece.dropped_bytes), (policy.clone(), Standing::Unknown, 0));
+    assert_eq!(piece.text, POLICY);
+    for unclear in ["", &policy[..7], "00000000", "\u{1b}[31m00000000"] {
+        let fault = read(unclear).unwrap_err();
+        assert_eq!(fault.code, Code::BadInput, "{unclear}");
+        assert!(!fault.message.contains('\u{1b}'));
+    }
+    let mut touched = archive.clone();
+    touched[archive.len() / 2] ^= 1;
+    assert_eq!(crate::read_bundle_evidence(&touched, &policy, None).unwrap_err().code, Code::Integrity);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bundle_of_a_rehearsal_says_so_even_when_its_ledger_is_opened_like_another() {
+    let mut harbor = harbor().await;
+    assert!(!harbor.bundled().await.rehearsal);
+    harbor.rehearse(true);
+    assert!(harbor.bundled().await.rehearsal);
+    harbor.deploy("production").await.unwrap();
+    harbor.rehearse(false);
+    let view = harbor.bundled().await;
+    assert!(view.rehearsal && view.not_proved[0].contains("rehearsal"), "{:?}", view.not_proved);
 }

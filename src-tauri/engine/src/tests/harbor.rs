@@ -114,7 +114,8 @@ pub(super) struct Harbor {
     pub(super) outside: Outside,
     directory: tempfile::TempDir,
     deployers: Arc<dyn Deployers>,
-    keys: Option<Arc<dyn DeviceKeys>>,
+    pub(super) keys: Option<Arc<dyn DeviceKeys>>,
+    pub(super) rehearsal: bool,
     engine: Option<Arc<Engine>>,
 }
 
@@ -149,20 +150,12 @@ impl Harbor {
         Self::on(&edit(POLICY), Outside::default(), deployers)
     }
 
-    /// With a store of the device's key.
-    pub(super) fn with_keys(keys: impl DeviceKeys + 'static) -> Self {
-        let mut harbor = Self::new();
-        harbor.leave();
-        harbor.keys = Some(Arc::new(keys));
-        harbor.reopen(TimeDelta::zero());
-        harbor
-    }
-
     fn on(policy: &str, outside: Outside, deployers: Arc<dyn Deployers>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("project")).unwrap();
         let clock = TurnedClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let mut harbor = Self { clock, outside, directory, deployers, keys: None, engine: None };
+        let mut harbor =
+            Self { clock, outside, directory, deployers, keys: None, rehearsal: false, engine: None };
         harbor.write_policy(policy);
         harbor.engine = Some(harbor.open(&harbor.home()).unwrap());
         harbor
@@ -200,7 +193,8 @@ impl Harbor {
             keys: self.keys.clone(),
             redactor: Default::default(),
         };
-        let settings = Settings { home: home.to_owned(), actor: "dana".to_owned(), rehearsal: false };
+        let settings =
+            Settings { home: home.to_owned(), actor: "dana".to_owned(), rehearsal: self.rehearsal };
         Engine::open(settings, ports).map(Arc::new)
     }
 

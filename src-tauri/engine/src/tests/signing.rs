@@ -83,6 +83,15 @@ async fn signed() -> (Harbor, Drawer) {
 }
 
 impl Harbor {
+    /// With a store of the device's key.
+    pub(super) fn with_keys(keys: impl DeviceKeys + 'static) -> Self {
+        let mut harbor = Self::new();
+        harbor.leave();
+        harbor.keys = Some(Arc::new(keys));
+        harbor.reopen(TimeDelta::zero());
+        harbor
+    }
+
     pub(super) async fn bind(&self, reason: Option<&str>) -> Result<KeyView, seaworthy_wire::Fault> {
         let request = Request::NewKey { vault: false, reason: reason.map(str::to_owned) };
         self.reply(request).await.map(|reply| match reply {
@@ -249,6 +258,8 @@ async fn a_history_that_is_not_the_signed_one_goes_nowhere_until_a_person_accept
     harbor.says(State::Fail, "were signed").await;
     let signed = fs::read(harbor.sidecar()).unwrap();
     assert_eq!(harbor.deploy("production").await.unwrap_err().code, Code::Integrity);
+    let bundle = Request::Bundle { which: which(), without_logs: false };
+    assert_eq!(harbor.reply(bundle).await.unwrap_err().code, Code::Integrity);
     harbor.hold().await;
     harbor.engine().signing.write();
     assert_eq!(fs::read(harbor.sidecar()).unwrap(), signed, "nothing is signed over it");

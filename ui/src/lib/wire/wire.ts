@@ -1599,6 +1599,28 @@ here: boolean,
  */
 bytes: number | null, };
 
+export type EvidenceText = { 
+/**
+ * Whether the bundle is the one that was expected.
+ */
+standing: Standing, 
+/**
+ * SHA-256 of the bytes.
+ */
+digest: string, 
+/**
+ * The beginning of it: bytes that are no text replaced, characters that hide or steer written out.
+ */
+text: string, 
+/**
+ * Size of the whole piece.
+ */
+bytes: number, 
+/**
+ * Bytes at its end that are not in `text`.
+ */
+dropped_bytes: number, };
+
 export type PersonView = { 
 /**
  * As their device named them.
