@@ -1,5 +1,6 @@
 //! What the engine has seen of one release in production: samples, looks and evaluated guardrails.
 
+use crate::frozen::Steady;
 use crate::keeping::Found;
 use crate::keeping::Kept;
 use crate::observing;
@@ -48,6 +49,7 @@ pub(crate) struct Eye {
     pub(crate) needed: Option<Moment>,
     pub(crate) looks: Vec<Look>,
     series: Series,
+    steady: Steady,
     /// Guardrails as of the newest look, in policy order.
     pub(crate) readings: Vec<Evaluation>,
     /// When each guardrail last had something to go by, in policy order.
@@ -77,11 +79,12 @@ impl Eye {
         let refused = found.unsaid.iter().any(|event| matches!(event, Event::SamplesRefused { .. }));
         let mut eye = Self { kept: Some(found.kept), unsaid: found.unsaid, refused, ..Self::unkept(policy) };
         // In the order of their times, so that each goes to the end of what is there.
-        for sighting in &found.sightings {
+        for mut sighting in found.sightings {
             if sighting.filled {
-                eye.fetched(sighting);
+                eye.fetched(&sighting);
             } else {
-                eye.remember(policy, sighting);
+                eye.steady.mark(policy, &eye.series, &mut sighting);
+                eye.remember(policy, &sighting);
             }
         }
         eye.looks.dedup_by_key(|look| look.at);
@@ -98,6 +101,7 @@ impl Eye {
             needed: None,
             looks: Vec::new(),
             series,
+            steady: Steady::default(),
             readings: Vec::new(),
             had_data: vec![None; policy.guardrails.len()],
             calm_at: vec![None; policy.guardrails.len()],
@@ -115,6 +119,7 @@ impl Eye {
 
     /// Takes in what the sources said, and says why it does not count, if it does not.
     pub(crate) fn take(&mut self, policy: &Policy, sighting: &mut Sighting) {
+        self.steady.mark(policy, &self.series, sighting);
         sighting.blind = self.remember(policy, sighting);
         if let Some(look) = self.looks.last_mut() {
             *look = sighting.look();
@@ -302,6 +307,7 @@ impl Eye {
     /// Another candidate is looked at from here on.
     pub(crate) fn begin_again(&mut self) {
         self.resumed = None;
+        self.steady.begin_again();
         self.had_data.fill(None);
         self.calm_at.fill(None);
     }

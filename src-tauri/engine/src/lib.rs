@@ -13,6 +13,7 @@ mod eye;
 mod fault;
 mod filling;
 mod foreign;
+mod frozen;
 mod handle;
 mod keeping;
 mod looking;

@@ -120,6 +120,8 @@ pub struct Asked {
     pub label: Option<DeploymentLabel>,
     /// What becomes of samples that are fetched after a gap.
     pub backfill: Backfill,
+    /// How long the figure may stay exactly the same while there is traffic; `None` is for ever.
+    pub frozen_after: Option<Period>,
 }
 
 /// A connection to a metrics service, resolved.

@@ -87,6 +87,64 @@ async fn a_breach_of_measured_figures_goes_back_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_look_after_the_breach_the_rollback_is_sent() {
+    let harbor = climbing(&asked().replace("error_rate > 1% for 1m", "error_rate > 1%")).await;
+    harbor.look(3).await;
+    figure(&harbor, Some("0.02"));
+    assert_eq!(harbor.outside.backward(), 0);
+    harbor.look(1).await;
+    assert_eq!((harbor.outside.backward(), harbor.release().lifecycle), (1, Lifecycle::RolledBack));
+}
+
+/// Figures that never stay equal for longer than a minute while somebody comes.
+fn moving(traffic: bool) -> String {
+    let counted = r#"hits = { source = "metrics", query = 'hits{version="${version}"}', unit = "count" }"#;
+    let more =
+        if traffic { ", frozen_after = \"1m\", traffic = \"hits\" }" } else { ", frozen_after = \"1m\" }" };
+    let policy = asked().replace(ASKED, &ASKED.replace(" }", more));
+    if traffic { policy.replace("[metrics]\n", &format!("[metrics]\n{counted}\n")) } else { policy }
+}
+
+/// Why the newest figure does not count.
+async fn said(harbor: &Harbor) -> String {
+    let view = harbor.get(Request::Status { which: which() }).await;
+    view.rollout.metrics.iter().find(|metric| metric.name == "error_rate").unwrap().line.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_figure_is_no_health() {
+    let mut harbor = climbing(&moving(false)).await;
+    figure(&harbor, Some("0.001"));
+    harbor.look(4).await;
+    assert_eq!(said(&harbor).await, "", "three quarters of a minute");
+    harbor.look(1).await;
+    assert!(said(&harbor).await.contains("exactly the same for 1m"), "{}", said(&harbor).await);
+    let before = stage(&harbor).await.observed_ms;
+    harbor.look(14).await;
+    assert_eq!(stage(&harbor).await.observed_ms, before);
+    assert!(harbor.release().hold.is_some_and(|hold| hold.reason.contains("no measurement")));
+    // A new start does not take the hang for news.
+    harbor.reopen(TimeDelta::seconds(15));
+    harbor.look(1).await;
+    assert!(said(&harbor).await.contains("exactly the same"), "{}", said(&harbor).await);
+    assert!(harbor.advance().await.is_err());
+    figure(&harbor, Some("0.002"));
+    harbor.look(1).await;
+    assert_eq!((said(&harbor).await.as_str(), harbor.outside.backward()), ("", 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_figure_that_nobody_moves_is_not_frozen() {
+    for (hits, frozen) in [("0", false), ("12", true)] {
+        let harbor = climbing(&moving(true)).await;
+        harbor.outside.state().figures.insert("hits".into(), Reading::from_text(hits));
+        figure(&harbor, Some("0.001"));
+        harbor.look(8).await;
+        assert_eq!(said(&harbor).await.contains("exactly the same"), frozen, "{hits}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn figures_that_do_not_count_are_no_health_and_end_in_a_hold() {
     let harbor = climbing(&asked()).await;
     harbor.look(8).await;

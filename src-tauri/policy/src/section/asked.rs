@@ -2,6 +2,8 @@
 
 use super::Context;
 use super::metric::AGGREGATES;
+use super::metric::at_least;
+use super::metric::intervals_or_period;
 use super::metric::spread;
 use super::names::Kind;
 use crate::diagnostic::Code;
@@ -27,7 +29,7 @@ use seaworthy_rules::Period;
 use seaworthy_rules::Unit;
 
 /// Keys that only metrics of a connection have.
-pub(super) const KEYS: [&str; 4] = ["over", "deployment_label", "identity", "backfill"];
+pub(super) const KEYS: [&str; 5] = ["over", "deployment_label", "identity", "backfill", "frozen_after"];
 /// The prober's own pace is fifteen seconds as well.
 const DEFAULT_INTERVAL_SECONDS: u64 = 15;
 /// The engine looks at its clock every second.
@@ -97,12 +99,14 @@ pub(super) fn metric(
         nobodys(table);
     }
     let (interval, allowed_gap, stale_after) = lengths?;
+    let frozen_after = frozen(table, interval);
     let asked = Asked {
         service: service?,
         query: query?,
         over: over.unwrap_or(Some(None))?,
         label: label?,
         backfill: backfill?,
+        frozen_after: frozen_after?,
     };
     Some(Metric {
         name: name.value.to_owned(),
@@ -117,6 +121,12 @@ pub(super) fn metric(
         stale_after,
         traffic,
     })
+}
+
+/// `frozen_after`, a length of time or so many intervals.
+fn frozen(table: &Table<'_>, interval: Period) -> Option<Option<Period>> {
+    let Some(value) = table.get("frozen_after") else { return Some(None) };
+    at_least(&value, intervals_or_period(&value, interval), interval, "the interval").map(Some)
 }
 
 /// What was there before the candidate answers just as well.

@@ -237,14 +237,19 @@ fn aggregate(value: &Value<'_>, reading: Option<ProbeReading>) -> Option<Option<
 }
 
 /// A length of time, or so many intervals.
-fn intervals_or_period(value: &Value<'_>, interval: Period) -> Option<Period> {
+pub(super) fn intervals_or_period(value: &Value<'_>, interval: Period) -> Option<Period> {
     match value.raw {
         DeValue::Integer(_) => Some(interval.times(u64::from(value.whole(1..=MAX_INTERVALS)?))),
         _ => value.period(),
     }
 }
 
-fn at_least(value: &Value<'_>, period: Option<Period>, least: Period, what: &str) -> Option<Period> {
+pub(super) fn at_least(
+    value: &Value<'_>,
+    period: Option<Period>,
+    least: Period,
+    what: &str,
+) -> Option<Period> {
     let period = period?;
     if period < least {
         let message = format!("`{}` is shorter than {what}, {least}", value.key);

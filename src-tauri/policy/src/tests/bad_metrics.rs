@@ -76,6 +76,8 @@ broken! {
     samples_instead_of_a_figure: "sum by (version) (rate(errors{version=\"${version}\"}[1m]))" => "errors{version=\"${version}\"}[1m]";
     window_in_a_query: "[1m]))'" => "[${window}]))'";
     over_no_window: "[${window}]))'" => "[5m]))'";
+    frozen_at_once: "backfill = \"counts\"" => "frozen_after = \"1s\"";
+    frozen_never: "backfill = \"counts\"" => "frozen_after = false";
     unit_missing: "unit = \"ratio\"\n" => "";
     unit_unknown: "unit = \"ratio\"" => "unit = \"percentage\"";
     backfill_unknown: "backfill = \"counts\"" => "backfill = \"count\"";

@@ -75,6 +75,7 @@ fn metric(base: &str, query: &str) -> Metric {
         over: None,
         label: None,
         backfill: Backfill::Shown,
+        frozen_after: None,
     };
     Metric {
         name: "error_rate".into(),
