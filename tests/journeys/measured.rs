@@ -234,8 +234,12 @@ async fn a_real_prometheus_sends_a_bad_candidate_back() {
     assert!(loud.message.contains("Errors is"), "{loud:?}");
 }
 
-/// Prints how long it takes from the moment the target is bad to the rollback's intent: a scrape and a look, each of a
-/// second, and what the program itself needs.
+/// The most that the product promises from the moment the target is bad to the rollback's intent: one look, and five
+/// seconds for everything else.
+const PROMISED_MS: i64 = 6_000;
+
+/// Prints how long it takes: a scrape and a look, each of a second, and what the program itself needs. The figures of
+/// `docs/measurements.md` are from here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement, and no proof: its figures are for people"]
 async fn trial_of_a_breach_to_its_rollback() {
@@ -252,8 +256,14 @@ async fn trial_of_a_breach_to_its_rollback() {
         println!("trial {trial}: {elapsed} ms from the bad figure to the intent");
         took.push(elapsed);
     }
-    let within = took.iter().filter(|ms| **ms <= 6_000).count();
-    println!("{within} of {TRIALS} within one look and five seconds; longest {:?} ms", took.iter().max());
+    took.sort_unstable();
+    let (middle, longest) = (took[took.len() / 2], took[took.len() - 1]);
+    let within = took.iter().filter(|ms| **ms <= PROMISED_MS).count();
+    println!("| n | within | p50 | longest | limit | longest / limit |");
+    println!(
+        "| {TRIALS} | {within} | {middle} ms | {longest} ms | {PROMISED_MS} ms | {} % |",
+        longest * 100 / PROMISED_MS
+    );
 }
 
 impl Watched {

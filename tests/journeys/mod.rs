@@ -19,5 +19,7 @@ mod places;
 mod refusals;
 mod rehearsals;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod twice;
 mod watching;
 mod whole;
