@@ -3,5 +3,6 @@
 mod architecture;
 #[cfg(all(feature = "desktop", target_os = "linux"))]
 mod e2e;
+mod faults;
 mod journeys;
 mod shell_config;

@@ -51,7 +51,7 @@ fn two_advances_in_quick_succession_move_one_stage() {
 
     // The same while somebody watches: both commands go to the engine that is there.
     let before = position(&cli);
-    let mut watch = cli.start(&["watch"]);
+    let mut watch = hosted.watch();
     eventually("the soak", || {
         let status = cli.run(&["status"]);
         let rollout = &status.data()["rollout"];

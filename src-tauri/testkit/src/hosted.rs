@@ -4,6 +4,7 @@ use crate::cli::Cli;
 use crate::cli::Ended;
 use crate::keychain::Keychain;
 use crate::repository::Repository;
+use crate::wait::eventually;
 use chrono::TimeDelta;
 use seaworthy_clock::SystemClock;
 use seaworthy_practice::Affliction;
@@ -14,6 +15,7 @@ use seaworthy_practice::Setup;
 use secrecy::ExposeSecret;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -116,6 +118,21 @@ impl Hosted {
     pub fn cli(&self) -> Cli {
         let logged = [("SEAWORTHY_LOG".to_owned(), "trace".into())];
         Cli::new(self.project(), &self.home).within(self.keychain.variables()).within(logged)
+    }
+
+    /// Starts `seaworthy --json watch`, and waits until it is the engine: beside a command that has only just begun it
+    /// would follow that one, and end with it.
+    ///
+    /// # Panics
+    /// When it never is.
+    pub fn watch(&self) -> Child {
+        let watch = self.cli().start(&["watch"]);
+        let holder = self.home.join("engine.lock");
+        eventually("the watch to be the engine", || {
+            let note = std::fs::read_to_string(&holder).unwrap_or_default();
+            note.contains(&watch.id().to_string()).then_some(())
+        });
+        watch
     }
 
     /// Connects the provider with its token.
