@@ -23,12 +23,15 @@ pub(crate) struct Options {
 enum Subject {
     /// Durable appends against plain SQLite in the same mode.
     Ledger,
+    /// A hundred checks that do nothing against a loop that starts as many shells.
+    Gates,
 }
 
 /// Builds the measurement in release and runs it.
 pub(crate) fn run(place: &Place, options: &Options) -> Result<ExitCode, XtaskError> {
     let (package, example) = match options.subject {
         Subject::Ledger => ("seaworthy-ledger", "bench_ledger"),
+        Subject::Gates => ("seaworthy-boot", "bench_gates"),
     };
     let step = Step::cargo().args(["run", "--release", "--package", package, "--example", example, "--"]);
     shell::show(&step.args(&options.rest).within(place.root()))?;

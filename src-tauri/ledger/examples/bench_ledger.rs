@@ -1,6 +1,6 @@
 //! Durable appends and start-up verification, each against plain SQLite in the same run.
 //!
-//! `bench_ledger [--rounds 20] [--writers 10] [--commits 100] [--verify EVENTS]`. Rounds are interleaved and
+//! `bench_ledger [--rounds 20] [--writers 10] [--commits 100] [--verify EVENTS] [--in FOLDER]`. Rounds are interleaved and
 //! rotated; the figures are medians of per-round ratios. The plain database runs twice: the second is the
 //! null control, and only while its own median lies within 0.95 to 1.05 can a figure fail the run.
 
@@ -31,13 +31,21 @@ struct Options {
     writers: usize,
     commits: usize,
     verify: Option<usize>,
+    /// Where the databases lie; beside the build otherwise, because a temporary folder may be in memory, where a sync
+    /// costs nothing and only computing shows.
+    folder: Option<PathBuf>,
 }
 
 fn options() -> Result<Options, Failure> {
-    let mut options = Options { rounds: 20, writers: 10, commits: 100, verify: None };
+    let mut options = Options { rounds: 20, writers: 10, commits: 100, verify: None, folder: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
-        let number = words.next().ok_or_else(|| format!("{word} needs a number"))?.parse()?;
+        let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+        if word == "--in" {
+            options.folder = Some(value.into());
+            continue;
+        }
+        let number = value.parse()?;
         match word.as_str() {
             "--rounds" => options.rounds = number,
             "--writers" => options.writers = number,
@@ -126,6 +134,30 @@ impl Contender for Plain {
     }
 }
 
+/// Plain rows, as many in a transaction as there are writers: what sharing a commit can gain at the most.
+struct Shared {
+    plain: Plain,
+    writers: usize,
+}
+
+impl Contender for Shared {
+    fn run(&mut self, commits: usize) -> Result<f64, Failure> {
+        let bytes = vec![b'x'; EVENT_BYTES];
+        let conn = &self.plain.0;
+        let (took, ()) = timed(|| {
+            for _ in 0..commits {
+                conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+                for _ in 0..self.writers {
+                    conn.prepare_cached("INSERT INTO events (bytes) VALUES (?1)")?.execute([&bytes])?;
+                }
+                conn.prepare_cached("COMMIT")?.execute([])?;
+            }
+            Ok(())
+        })?;
+        Ok((self.writers * commits) as f64 / took.as_secs_f64())
+    }
+}
+
 struct Ours {
     ledger: Arc<Ledger>,
     views: Option<Views>,
@@ -205,12 +237,14 @@ fn appends(options: &Options, dir: &Path) -> Result<bool, Failure> {
         std::fs::create_dir(&path)?;
         Ok(path)
     };
+    let writers = options.writers.max(2);
     let mut contenders: Vec<Box<dyn Contender>> = vec![
         Box::new(Plain::open(&sub("plain")?)?),
         Box::new(Plain::open(&sub("null")?)?),
         Box::new(Ours::open(&sub("ours")?, false, 1)?),
         Box::new(Ours::open(&sub("views")?, true, 1)?),
-        Box::new(Ours::open(&sub("group")?, false, options.writers.max(2))?),
+        Box::new(Ours::open(&sub("group")?, false, writers)?),
+        Box::new(Shared { plain: Plain::open(&sub("shared")?)?, writers }),
     ];
     let mut figures = vec![Vec::new(); contenders.len()];
     for round in 0..=options.rounds {
@@ -228,14 +262,12 @@ fn appends(options: &Options, dir: &Path) -> Result<bool, Failure> {
     let null = ratios(&figures[1], &figures[0]);
     let (chain, views) = (ratios(&figures[2], &figures[0]), ratios(&figures[3], &figures[0]));
     let group = ratios(&figures[4], &figures[2]);
+    let most = ratios(&figures[5], &figures[0]);
     line("plain again (null control)", null, "");
     line("ledger / plain", chain, &format!("at least {APPEND_FLOOR}"));
     line("ledger with views and search / plain", views, &format!("at least {APPEND_FLOOR}"));
-    line(
-        &format!("{} writers / one writer", options.writers.max(2)),
-        group,
-        &format!("at least {GROUP_FLOOR}"),
-    );
+    line(&format!("plain, {writers} rows a commit / plain"), most, "what sharing can gain");
+    line(&format!("{writers} writers / one writer"), group, &format!("at least {GROUP_FLOOR}"));
     let calm = (0.95..=1.05).contains(&null.0);
     if !calm {
         println!("the null control is outside 0.95 to 1.05: too restless to judge");
@@ -292,9 +324,9 @@ fn verification(events: usize, rounds: usize, dir: &Path) -> Result<bool, Failur
 
 fn run() -> Result<bool, Failure> {
     let options = options()?;
-    // Beside the build: a temporary folder may be in memory, where a sync costs nothing.
     let exe = std::env::current_exe()?;
-    let dir = tempfile::tempdir_in(exe.parent().ok_or("no folder")?)?;
+    let beside = exe.parent().ok_or("no folder")?.to_owned();
+    let dir = tempfile::tempdir_in(options.folder.clone().unwrap_or(beside))?;
     match options.verify {
         Some(events) => verification(events, options.rounds, dir.path()),
         None => appends(&options, dir.path()),
