@@ -41,7 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
-    ("rehearsal", &["clock", "domain", "engine", "evidence", "ports", "practice", "wire"]),
+    ("rehearsal", &["clock", "domain", "engine", "evidence", "ports", "practice", "redact", "wire"]),
     (
         "engine",
         &[

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use seaworthy_control::Handler;
-use seaworthy_wire::{ApprovalView, Code, Fault, Reply, Request, Which};
+use seaworthy_wire::{
+    ApprovalView, Code, ConnectOrder, ConnectPlan, ConnectionChange, Fault, Reply, Request, Secret,
+    VaultView, Which,
+};
 use tauri::{AppHandle, Manager, Runtime};
 
-use crate::confirm::{Answer, Subject};
+use crate::confirm::{Answer, Subject, Typed};
 use crate::desk::{Desk, carry_out};
 use crate::window;
 
@@ -18,18 +21,75 @@ pub(crate) async fn ask<R: Runtime>(
 ) -> Result<Reply, Fault> {
     let engine = desk.handler().await?;
     let (shown, subject) = describe(&engine, &request).await?;
-    let which = pin(&subject);
-    let answer = put(app, desk, shown, Some(subject)).await?;
+    let which = subject.as_ref().map(pin);
+    let (ticked, _) = agreed(app, put(app, desk, shown, None, subject).await?)?;
+    carry_out(&engine, narrow(about(request, which), &ticked)?).await
+}
+
+/// Connects a service. The page that asks never holds the token: it is typed in the window of the question, which says
+/// where it will go.
+pub(crate) async fn connect<R: Runtime>(
+    app: &AppHandle<R>,
+    desk: &Desk,
+    plan: ConnectPlan,
+) -> Result<Reply, Fault> {
+    let engine = desk.handler().await?;
+    if plan.vault && vault(&engine).await? != VaultView::Open {
+        open_vault(app, desk, &engine).await?;
+    }
+    let change = ConnectionChange::Connect { plan: plan.clone() };
+    let token = typed(app, desk, &engine, change, Typed::Token).await?;
+    let order = ConnectOrder { plan, token };
+    carry_out(&engine, Request::Connect { order: Box::new(order) }).await
+}
+
+/// Opens the vault, or makes it.
+pub(crate) async fn unlock<R: Runtime>(app: &AppHandle<R>, desk: &Desk) -> Result<Reply, Fault> {
+    open_vault(app, desk, &desk.handler().await?).await
+}
+
+async fn open_vault<R: Runtime>(
+    app: &AppHandle<R>,
+    desk: &Desk,
+    engine: &Arc<dyn Handler>,
+) -> Result<Reply, Fault> {
+    let made = vault(engine).await? != VaultView::NotMade;
+    let asks = if made { Typed::Passphrase } else { Typed::NewPassphrase };
+    let passphrase = typed(app, desk, engine, ConnectionChange::Unlock, asks).await?;
+    carry_out(engine, Request::Unlock { passphrase }).await
+}
+
+async fn vault(engine: &Arc<dyn Handler>) -> Result<VaultView, Fault> {
+    match carry_out(engine, Request::Connections { folder: None, stores: false }).await? {
+        Reply::Connections(view) => Ok(view.vault),
+        _ => Err(wrong_answer()),
+    }
+}
+
+/// What a person typed in the window that shows `change`.
+async fn typed<R: Runtime>(
+    app: &AppHandle<R>,
+    desk: &Desk,
+    engine: &Arc<dyn Handler>,
+    change: ConnectionChange,
+    asks: Typed,
+) -> Result<Secret, Fault> {
+    let shown = carry_out(engine, Request::PreviewConnection { change: Box::new(change) }).await?;
+    let (_, secret) = agreed(app, put(app, desk, shown, Some(asks), None).await?)?;
+    secret.ok_or_else(|| Fault::new(Code::BadInput, "nothing was typed; nothing was done"))
+}
+
+/// What came with a yes.
+fn agreed<R: Runtime>(app: &AppHandle<R>, answer: Answer) -> Result<(Vec<String>, Option<Secret>), Fault> {
     // The window that asked gets the keyboard back, whatever the answer was.
     window::focus(app);
-    let request = match answer {
-        Answer::Yes(ticked) => narrow(about(request, which), &ticked)?,
-        Answer::No => return Err(nothing_done()),
+    match answer {
+        Answer::Yes { ticked, secret } => Ok((ticked, secret)),
+        Answer::No => Err(nothing_done()),
         Answer::Withdrawn => {
-            return Err(Fault::new(Code::Refused, "the release moved on meanwhile; nothing was done"));
+            Err(Fault::new(Code::Refused, "the release moved on meanwhile; nothing was done"))
         }
-    };
-    carry_out(&engine, request).await
+    }
 }
 
 /// Puts a question in a window of its own and waits for the answer.
@@ -37,9 +97,10 @@ pub(crate) async fn put<R: Runtime>(
     app: &AppHandle<R>,
     desk: &Desk,
     shown: Reply,
+    typed: Option<Typed>,
     subject: Option<Subject>,
 ) -> Result<Answer, Fault> {
-    let put = desk.confirm.put(shown, subject)?;
+    let put = desk.confirm.put(shown, typed, subject)?;
     if let Err(error) = window::open_confirm(app, &put.label) {
         desk.confirm.closed(&put.label);
         return Err(Fault::new(Code::Outside, format!("the confirming window does not open: {error}")));
@@ -53,14 +114,14 @@ pub(crate) async fn put<R: Runtime>(
 }
 
 /// What to show for `request`, and the place it is about.
-async fn describe(engine: &Arc<dyn Handler>, request: &Request) -> Result<(Reply, Subject), Fault> {
+async fn describe(engine: &Arc<dyn Handler>, request: &Request) -> Result<(Reply, Option<Subject>), Fault> {
     match request {
         Request::Move { which, step, expect } => {
             let subject = locate(engine, which).await?;
             let preview = Request::Preview { which: pin(&subject), step: step.clone() };
             let shown = carry_out(engine, preview).await?;
             match &shown {
-                Reply::Preview(preview) if preview.expect == *expect => Ok((shown, subject)),
+                Reply::Preview(preview) if preview.expect == *expect => Ok((shown, Some(subject))),
                 Reply::Preview(_) => Err(Fault::new(Code::Refused, "the release moved on; nothing was done")
                     .with_help("look at it again, then decide")),
                 _ => Err(wrong_answer()),
@@ -70,7 +131,15 @@ async fn describe(engine: &Arc<dyn Handler>, request: &Request) -> Result<(Reply
             let subject = locate(engine, which).await?;
             let all = carry_out(engine, Request::Approvals { which: pin(&subject) }).await?;
             let Reply::Approvals(all) = all else { return Err(wrong_answer()) };
-            Ok((Reply::Approvals(asked_for(all, digests)?), subject))
+            Ok((Reply::Approvals(asked_for(all, digests)?), Some(subject)))
+        }
+        Request::RemoveConnection { name } => {
+            let change = ConnectionChange::Remove { name: name.clone() };
+            let preview = Request::PreviewConnection { change: Box::new(change) };
+            Ok((carry_out(engine, preview).await?, None))
+        }
+        Request::Connect { .. } | Request::Unlock { .. } => {
+            Err(Fault::new(Code::Refused, "a secret is typed in a window of its own, and never handed over"))
         }
         _ => Err(Fault::new(Code::BadInput, "this needs no confirmation").with_help("call it instead")),
     }
@@ -99,7 +168,8 @@ fn asked_for(all: Vec<ApprovalView>, digests: &[String]) -> Result<Vec<ApprovalV
 }
 
 /// The same request about the release that was shown, whatever became the newest one meanwhile.
-fn about(request: Request, shown: Which) -> Request {
+fn about(request: Request, shown: Option<Which>) -> Request {
+    let Some(shown) = shown else { return request };
     match request {
         Request::Move { step, expect, .. } => Request::Move { which: shown, step, expect },
         Request::Approve { digests, .. } => Request::Approve { which: shown, digests },

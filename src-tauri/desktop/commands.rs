@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use seaworthy_wire::{Fault, Push, Reply, Request, Which};
+use seaworthy_wire::{ConnectPlan, Fault, Push, Reply, Request, Secret, Which};
 use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, Runtime, State, WebviewWindow};
 
@@ -21,6 +21,16 @@ async fn call(desk: Shared<'_>, request: Request) -> Result<Reply, Fault> {
 #[tauri::command]
 async fn ask<R: Runtime>(app: AppHandle<R>, desk: Shared<'_>, request: Request) -> Result<Reply, Fault> {
     asking::ask(&app, &desk, request).await
+}
+
+#[tauri::command]
+async fn connect<R: Runtime>(app: AppHandle<R>, desk: Shared<'_>, plan: ConnectPlan) -> Result<Reply, Fault> {
+    asking::connect(&app, &desk, plan).await
+}
+
+#[tauri::command]
+async fn unlock<R: Runtime>(app: AppHandle<R>, desk: Shared<'_>) -> Result<Reply, Fault> {
+    asking::unlock(&app, &desk).await
 }
 
 #[tauri::command]
@@ -66,8 +76,9 @@ fn confirm_answer<R: Runtime>(
     nonce: &str,
     yes: bool,
     ticked: Vec<String>,
+    secret: Option<Secret>,
 ) -> Result<(), Fault> {
-    let answer = if yes { Answer::Yes(ticked) } else { Answer::No };
+    let answer = if yes { Answer::Yes { ticked, secret } } else { Answer::No };
     desk.confirm.answer(own.label(), nonce, answer)
 }
 
@@ -87,6 +98,8 @@ macro_rules! register {
 register!(
     call,
     ask,
+    connect,
+    unlock,
     subscribe,
     unsubscribe,
     ground,

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use seaworthy_wire::{Code, Fault, Push, Reply};
+use seaworthy_wire::{Code, Fault, Push, Reply, Secret};
 use serde::Serialize;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -20,13 +20,32 @@ pub(crate) struct Question {
     pub(crate) nonce: String,
     /// A preview or commands to approve, as the engine gave them.
     pub(crate) shown: Reply,
+    /// What is typed with a yes.
+    pub(crate) typed: Option<Typed>,
+}
+
+/// A secret that a question asks for. It is typed in the question's own window, which ends with the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Typed {
+    /// A token of a service.
+    Token,
+    /// The passphrase of the vault.
+    Passphrase,
+    /// One that is made up now, and therefore typed twice.
+    NewPassphrase,
 }
 
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Do it; of several things, those with these digests.
-    Yes(Vec<String>),
+    /// Do it.
+    Yes {
+        /// Of several things, those with these digests.
+        ticked: Vec<String>,
+        /// What was typed.
+        secret: Option<Secret>,
+    },
     /// Leave it.
     No,
     /// It is about something that changed meanwhile.
@@ -67,7 +86,12 @@ pub(crate) struct Put {
 
 impl Confirm {
     /// Puts a question, unless another one waits.
-    pub(crate) fn put(&self, shown: Reply, subject: Option<Subject>) -> Result<Put, Fault> {
+    pub(crate) fn put(
+        &self,
+        shown: Reply,
+        typed: Option<Typed>,
+        subject: Option<Subject>,
+    ) -> Result<Put, Fault> {
         let mut slot = self.slot();
         if slot.waiting.is_some() {
             return Err(Fault::new(Code::Refused, "another question waits for an answer")
@@ -75,7 +99,7 @@ impl Confirm {
         }
         slot.asked += 1;
         let label = format!("{LABEL}{}", slot.asked);
-        let question = Question { nonce: Uuid::new_v4().simple().to_string(), shown };
+        let question = Question { nonce: Uuid::new_v4().simple().to_string(), shown, typed };
         let (answer, answered) = oneshot::channel();
         slot.waiting = Some(Waiting { label: label.clone(), question, subject, answer });
         Ok(Put { label, answer: answered })
@@ -136,12 +160,12 @@ mod tests {
     #[tokio::test]
     async fn one_question_one_window_one_answer() {
         let confirm = Confirm::default();
-        let put = confirm.put(Reply::Done, None).expect("nothing waits");
-        assert!(confirm.put(Reply::Done, None).is_err(), "a second question");
+        let put = confirm.put(Reply::Done, None, None).expect("nothing waits");
+        assert!(confirm.put(Reply::Done, None, None).is_err(), "a second question");
         assert!(confirm.pending("main").is_err(), "another window");
         let nonce = confirm.pending(&put.label).expect("its own window").nonce;
 
-        let yes = || Answer::Yes(Vec::new());
+        let yes = || Answer::Yes { ticked: Vec::new(), secret: None };
         assert!(confirm.answer("confirm-9", &nonce, yes()).is_err(), "another window's answer");
         assert!(confirm.answer(&put.label, "guess", yes()).is_err(), "a wrong nonce");
         confirm.answer(&put.label, &nonce, yes()).expect("the right one");
@@ -152,10 +176,10 @@ mod tests {
     #[tokio::test]
     async fn a_late_goodbye_of_an_old_window_leaves_the_next_question_alone() {
         let confirm = Confirm::default();
-        let first = confirm.put(Reply::Done, None).expect("nothing waits");
+        let first = confirm.put(Reply::Done, None, None).expect("nothing waits");
         confirm.closed(&first.label);
         assert_eq!(first.answer.await.expect("ended"), Answer::No);
-        let second = confirm.put(Reply::Done, None).expect("nothing waits");
+        let second = confirm.put(Reply::Done, None, None).expect("nothing waits");
         confirm.closed(&first.label);
         assert!(confirm.pending(&second.label).is_ok());
         confirm.withdraw();

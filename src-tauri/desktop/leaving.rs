@@ -39,8 +39,8 @@ pub(crate) async fn quit<R: Runtime>(app: &AppHandle<R>, desk: &Desk) {
 }
 
 async fn agrees<R: Runtime>(app: &AppHandle<R>, desk: &Desk, question: StepPreview) -> bool {
-    let answer = asking::put(app, desk, Reply::Preview(question), None).await;
-    matches!(answer, Ok(Answer::Yes(_)))
+    let answer = asking::put(app, desk, Reply::Preview(question), None, None).await;
+    matches!(answer, Ok(Answer::Yes { .. }))
 }
 
 async fn show_tray<R: Runtime>(app: &AppHandle<R>, watched: &Watched) -> Option<Tray> {

@@ -1,5 +1,6 @@
 //! Rehearsals with real checks and a real prober.
 
+use crate::engine::SECRETS;
 use crate::engine::actor;
 use crate::engine::client;
 use async_trait::async_trait;
@@ -15,7 +16,6 @@ use seaworthy_ports::Notifier;
 use seaworthy_providers::Line;
 use seaworthy_providers::Pauses;
 use seaworthy_providers::Targets;
-use seaworthy_redact::Redactor;
 use seaworthy_rehearsal::Equipment;
 use seaworthy_rehearsal::LiveRehearsal;
 use seaworthy_rehearsal::Rehearsal;
@@ -79,7 +79,10 @@ async fn prepare(home: &Path, notifier: Option<Arc<dyn Notifier>>) -> Result<Reh
     // The seed only has to differ between rehearsals; it is shown and can be given back.
     let seed = uuid::Uuid::new_v4().as_u128() % 1_000_000;
     let (checks, calls) = (client(ProxyUse::Never)?, client(ProxyUse::Never)?);
+    let tokens = Arc::new(Tokens::new(Place::Memory, client(ProxyUse::Never)?, SECRETS.clone()));
     let equipment = Equipment {
+        vault: tokens.clone(),
+        redactor: SECRETS.clone(),
         checks: Arc::new(move |store| Arc::new(Checks::new(Arc::new(SystemClock), store, checks.clone()))),
         hosted: Arc::new(move |credentials, clock| {
             let pauses = Pauses { build: TURN, traffic: TURN, quiet: TURN, limited: (TURN, TURN) };
@@ -87,7 +90,7 @@ async fn prepare(home: &Path, notifier: Option<Arc<dyn Notifier>>) -> Result<Reh
             Arc::new(Targets::new(clock).with_hosted(line))
         }),
         signals: Arc::new(Prober::new(client(ProxyUse::Never)?)),
-        keys: Arc::new(Tokens::new(Place::Memory, client(ProxyUse::Never)?, Redactor::new())),
+        keys: tokens,
         notifier,
         actor: actor(),
     };

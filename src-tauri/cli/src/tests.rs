@@ -3,6 +3,7 @@
 mod answers;
 mod bundles;
 mod commands;
+mod connecting;
 mod fake;
 mod motion;
 mod rendering;

@@ -186,3 +186,62 @@ fn a_question_is_withdrawn_when_its_release_moves_on() {
         assert!(invoke(&confirming, "confirm_answer", late).is_err(), "a late yes");
     });
 }
+
+/// Answers the question that asks for `typed` and gives what it showed.
+fn types(shell: &Shell, before: Option<&str>, typed: &str, secret: &str) -> (String, Value) {
+    let window = eventually("a question", || {
+        let windows = shell.app.webview_windows().into_values();
+        let mut asking = windows.filter(|window| window.label().starts_with(LABEL));
+        asking.find(|window| Some(window.label()) != before)
+    });
+    let question = invoke(&window, "confirm_pending", json!({})).expect("its question");
+    assert_eq!(question["typed"], json!(typed));
+    let yes = json!({ "nonce": question["nonce"], "yes": true, "ticked": [], "secret": secret });
+    invoke(&window, "confirm_answer", yes).expect("answered");
+    (window.label().to_owned(), question["shown"]["data"].clone())
+}
+
+#[test]
+fn a_secret_is_typed_where_the_asking_page_cannot_reach() {
+    let shell = Shell::on(Ground::Workspace);
+    let main = shell.main();
+    let typed = json!({
+        "from": "typed", "service": "vercel", "origin": "http://127.0.0.1:9", "team": null, "user": null, "path": null,
+    });
+    let plan = json!({
+        "name": "cloud", "from": typed, "vault": true, "instead_of": null, "allow_loopback_http": true,
+    });
+    let token = "vcp_canary_0123456789";
+    let order = json!({ "plan": plan, "token": token });
+    for command in ["call", "ask"] {
+        let handed = json!({ "request": { "do": "connect", "order": order } });
+        let fault = invoke(&main, command, handed).expect_err("a page hands over no secret");
+        assert_eq!(fault["code"], "refused", "{command}");
+    }
+    thread::scope(|scope| {
+        let asked = scope.spawn(|| invoke(&main, "connect", json!({ "plan": plan })));
+        let (first, shown) = types(&shell, None, "new_passphrase", "correct horse battery staple");
+        assert_eq!(shown["title"], "Make a vault?");
+        let (_, shown) = types(&shell, Some(&first), "token", token);
+        assert_eq!(shown["calls"][0]["target"], "http://127.0.0.1:9/v2/user");
+        let fault = asked.join().expect("joined").expect_err("nothing answers there");
+        assert_eq!(fault["code"], "outside", "{fault}");
+        assert!(!fault.to_string().contains("canary"), "{fault}");
+    });
+    let view = send(&main, "call", &Request::Connections { folder: None, stores: false });
+    assert!(matches!(view, Ok(Reply::Connections(view)) if view.connections.is_empty()));
+}
+
+#[test]
+fn a_rehearsal_shows_the_connection_it_works_with() {
+    let shell = Shell::on(Ground::Rehearsal);
+    let main = shell.main();
+    let view = send(&main, "call", &Request::Connections { folder: None, stores: true });
+    let Ok(Reply::Connections(view)) = view else { panic!("{view:?}") };
+    let [one] = view.connections.as_slice() else { panic!("{view:?}") };
+    assert_eq!((one.name.as_str(), one.store.as_deref()), ("practice", Some("memory")));
+    assert!(one.wanted.iter().all(|wanted| wanted.met) && !one.wanted.is_empty(), "{one:?}");
+    send(&main, "call", &Request::TestConnection { name: "practice".into() }).expect("it works");
+    let fault = send(&main, "call", &Request::RemoveConnection { name: "practice".into() });
+    assert!(fault.is_err(), "removing is confirmed elsewhere");
+}

@@ -76,6 +76,31 @@ impl StoreKind {
     }
 }
 
+/// Why a connection did not work, as far as it decides what a person does next. Words with names and figures stand
+/// beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The service does not take the token.
+    Refused,
+    /// The token is of another owner, or does not reach the team.
+    OtherOwner,
+    /// The service could not be asked.
+    Unreachable,
+    /// The keychain is locked.
+    Locked,
+    /// No keychain answers.
+    Absent,
+    /// The keychain did not answer in time.
+    Slow,
+    /// Several entries could be meant.
+    Ambiguous,
+    /// The token is not in its store any more.
+    Missing,
+    /// Anything else.
+    Failed,
+}
+
 /// What is known of a connection that was made: everything but the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connected {

@@ -5,6 +5,7 @@
 
 use crate::account::Identity;
 use crate::account::StoreKind;
+use crate::account::Trouble;
 use crate::digest::Digest;
 use crate::ids::DeploymentId;
 use crate::ids::OperationId;
@@ -62,7 +63,13 @@ pub enum Event {
     ConnectionRemoved { name: String },
     /// A person asked whether a connection works.
     #[serde(rename = "connection.tested")]
-    ConnectionTested { name: String, problem: Option<String> },
+    ConnectionTested {
+        name: String,
+        problem: Option<String>,
+        /// What kind of problem; earlier versions did not write it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trouble: Option<Trouble>,
+    },
 
     /// A key signs for this device from here on; the one before, if there was one, no longer does.
     #[serde(rename = "device.key_bound")]

@@ -49,7 +49,12 @@ impl Engine {
             Request::Report { which } => self.report(&which).map(Reply::Report),
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::AcceptRegression { reason } => self.accept_regression(&reason).map(|()| Reply::Done),
-            Request::Connections { folder } => Ok(Reply::Connections(self.connections(folder.as_deref()))),
+            Request::Connections { folder, stores } => {
+                Ok(Reply::Connections(self.connections(folder.as_deref(), stores).await))
+            }
+            Request::PreviewConnection { change } => {
+                self.preview_connection(&change).await.map(Reply::Preview)
+            }
             Request::Connect { order } => self.connect(*order).await.map(Reply::Connection),
             Request::TestConnection { name } => self.test_connection(&name).await.map(Reply::Connection),
             Request::RemoveConnection { name } => self.remove_connection(&name).await.map(|()| Reply::Done),

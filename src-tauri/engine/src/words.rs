@@ -49,8 +49,10 @@ pub(crate) fn sentence(event: &Event) -> String {
             format!("Replaced the token of {name}, kept in the {}", store.word())
         }
         Event::ConnectionRemoved { name } => format!("Removed the connection {name}"),
-        Event::ConnectionTested { name, problem: None } => format!("Tested the connection {name}: it works"),
-        Event::ConnectionTested { name, problem: Some(problem) } => {
+        Event::ConnectionTested { name, problem: None, .. } => {
+            format!("Tested the connection {name}: it works")
+        }
+        Event::ConnectionTested { name, problem: Some(problem), .. } => {
             format!("Tested the connection {name}: {problem}")
         }
         Event::KeyBound { key, store, reason, .. } => {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use seaworthy_domain::account::Connected;
 use seaworthy_domain::account::Identity;
 use seaworthy_domain::account::StoreKind;
+use seaworthy_domain::operation::Preview;
 use seaworthy_domain::policy::Origin;
 use seaworthy_domain::policy::Service;
 use secrecy::SecretString;
@@ -18,6 +19,9 @@ pub trait Vault: Credentials {
     /// Takes over what is connected in `workspace`, whose id keeps the entries of several data directories apart and
     /// never changes; no other name can be opened.
     fn know(&self, workspace: &str, connected: Vec<Connected>);
+
+    /// Every question that [`Vault::connect`] would ask the service, with the token but without showing it.
+    fn questions(&self, service: &Service, origin: &Origin) -> Vec<Preview>;
 
     /// Asks the service whose the token is, and keeps it. The caller records what comes back; until then nothing can
     /// open it.

@@ -66,6 +66,7 @@ impl LiveRehearsal {
     /// What the engine says.
     pub async fn begin(rehearsal: Rehearsal) -> Result<Arc<Self>, seaworthy_wire::Fault> {
         let engine = rehearsal.engine()?;
+        rehearsal.connect(&engine).await?;
         let (pushes, _) = mpsc::channel(1);
         let open = Request::Open { folder: rehearsal.project(), version: "1.0.0".to_owned() };
         engine.call(open, pushes).await?;

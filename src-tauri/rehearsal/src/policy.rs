@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 /// Name of the practice project.
 pub(crate) const PROJECT: &str = "practice-harbor";
+/// Name of its connection, as the policy has it.
+pub(crate) const CONNECTION: &str = "practice";
 /// Stages of its rolling releases, as the policy has them.
 pub(crate) const STAGES: [f64; 3] = [5.0, 25.0, 100.0];
 

@@ -41,6 +41,7 @@ pub async fn play(
 ) -> Result<Ending> {
     let mut player =
         Player { rehearsal, engine: Some(rehearsal.engine()?), which: Which::default(), told: 0, say };
+    rehearsal.connect(&*player.engine()?).await?;
     player.ask(Request::Open { folder: rehearsal.project(), version: "1.0.0".to_owned() }).await?;
     player.attest("scope/goal", "Practice makes calm captains").await?;
     player.ask(Request::Freeze { which: player.which.clone() }).await?;

@@ -3,7 +3,6 @@
 use crate::fault::Fault;
 use crate::policy;
 use crate::staging::Staging;
-use crate::target::PracticeCredentials;
 use crate::target::PracticeTargets;
 use crate::tree::NoCommands;
 use crate::tree::PracticeTree;
@@ -23,6 +22,7 @@ use seaworthy_ports::Deployers;
 use seaworthy_ports::DeviceKeys;
 use seaworthy_ports::Notifier;
 use seaworthy_ports::SignalSource;
+use seaworthy_ports::Vault;
 use seaworthy_practice::Call;
 use seaworthy_practice::Pace;
 use seaworthy_practice::Plan;
@@ -30,10 +30,17 @@ use seaworthy_practice::Practice;
 use seaworthy_practice::ProjectSetup;
 use seaworthy_practice::Setup;
 use seaworthy_practice::Trouble;
+use seaworthy_redact::Redactor;
 use seaworthy_wire::Code;
+use seaworthy_wire::ConnectFrom;
+use seaworthy_wire::ConnectOrder;
+use seaworthy_wire::ConnectPlan;
+use seaworthy_wire::Request;
+use seaworthy_wire::Secret;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Time between two ticks of the practice prober, as in the practice policy.
@@ -51,6 +58,10 @@ pub struct Equipment {
     pub checks: Arc<dyn Fn(Store) -> Arc<dyn CheckRunner> + Send + Sync>,
     /// The client of its hosting provider. It is made again with each engine, as by a program that starts.
     pub hosted: Arc<Hosted>,
+    /// Keeps its tokens, in memory alone. It outlives an engine, as a keychain outlives a program.
+    pub vault: Arc<dyn Vault>,
+    /// Takes those tokens out of what is recorded and answered.
+    pub redactor: Redactor,
     /// Probes its service.
     pub signals: Arc<dyn SignalSource>,
     /// Keeps the secret half of its throw-away key, for as long as it is played.
@@ -121,11 +132,28 @@ impl Rehearsal {
             signals: self.equipment.signals.clone(),
             metrics: None,
             notifier: self.equipment.notifier.clone(),
-            vault: None,
+            vault: Some(self.equipment.vault.clone()),
             keys: Some(self.equipment.keys.clone()),
-            redactor: Default::default(),
+            redactor: self.equipment.redactor.clone(),
         };
         Engine::open(settings, ports).map(Arc::new)
+    }
+
+    /// Connects the practice provider as a person would connect theirs, with the one token it takes.
+    ///
+    /// # Errors
+    /// What the provider or the ledger says.
+    pub(crate) async fn connect(&self, engine: &Engine) -> Result<(), seaworthy_wire::Fault> {
+        let plan = ConnectPlan {
+            name: policy::CONNECTION.to_owned(),
+            from: ConnectFrom::Policy { folder: self.project() },
+            vault: false,
+            instead_of: None,
+            allow_loopback_http: true,
+        };
+        let order = ConnectOrder { plan, token: Secret::new(self.practice.token()) };
+        let (pushes, _) = mpsc::channel(1);
+        engine.call(Request::Connect { order: Box::new(order) }, pushes).await.map(drop)
     }
 
     /// Where the rehearsal keeps everything.
@@ -146,7 +174,7 @@ impl Rehearsal {
     }
 
     fn targets(&self) -> PracticeTargets {
-        let credentials = Arc::new(PracticeCredentials(self.practice.clone()));
+        let credentials = self.equipment.vault.clone().credentials();
         PracticeTargets {
             practice: self.practice.clone(),
             staging: self.staging.clone(),

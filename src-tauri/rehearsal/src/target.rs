@@ -2,16 +2,11 @@
 
 use crate::staging::Staging;
 use async_trait::async_trait;
-use seaworthy_domain::account::Account;
-use seaworthy_domain::account::Identity;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::EffectClass;
 use seaworthy_domain::operation::Preview;
 use seaworthy_domain::operation::TargetState;
 use seaworthy_domain::policy::Target;
-use seaworthy_ports::Credential;
-use seaworthy_ports::CredentialError;
-use seaworthy_ports::Credentials;
 use seaworthy_ports::Deployer;
 use seaworthy_ports::Deployers;
 use seaworthy_ports::Order;
@@ -21,26 +16,6 @@ use seaworthy_ports::Sent;
 use seaworthy_ports::Unavailable;
 use seaworthy_practice::Practice;
 use std::sync::Arc;
-
-/// Tokens of a rehearsal: the practice provider's bearer, in memory, for the practice provider alone.
-pub(crate) struct PracticeCredentials(pub(crate) Arc<Practice>);
-
-#[async_trait]
-impl Credentials for PracticeCredentials {
-    async fn open(&self, connection: &str, origin: &str) -> Result<Credential, CredentialError> {
-        let pinned = self.0.url();
-        if origin != pinned {
-            let (connection, asked) = (connection.to_owned(), origin.to_owned());
-            return Err(CredentialError::OtherOrigin { connection, pinned, asked });
-        }
-        let account = |id: &str, name: &str| Some(Account { id: id.to_owned(), name: name.to_owned() });
-        let user = account(self.0.user(), "practice-captain");
-        let team = account(self.0.team(), "practice-harbor-crew");
-        Ok(Credential { token: self.0.token(), identity: Identity { user, team } })
-    }
-
-    fn refused(&self, _: &str) {}
-}
 
 /// Leads hosted targets to the practice provider and nowhere else, and all others to staging.
 pub(crate) struct PracticeTargets {

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use seaworthy_domain::account::Account;
 use seaworthy_domain::account::Identity;
+use seaworthy_domain::operation::Preview;
 use seaworthy_domain::policy::Auth;
 use seaworthy_domain::policy::Origin;
 use seaworthy_domain::policy::Service;
@@ -23,6 +24,8 @@ use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+const USER: &str = "/v2/user";
+const BUILD: &str = "/api/v1/status/buildinfo";
 /// Teams asked for in one page, and pages that are read.
 const TEAMS_PER_PAGE: usize = 100;
 const TEAM_PAGES_MAX: usize = 20;
@@ -71,6 +74,24 @@ pub(crate) struct Question<'q> {
     pub(crate) token: &'q SecretString,
 }
 
+/// The questions, as [`Question::owner`] asks them.
+pub(crate) fn questions(service: &Service, origin: &Origin) -> Vec<Preview> {
+    let get = |path: String| Preview {
+        method: "GET".to_owned(),
+        target: format!("{origin}{path}"),
+        body: vec!["with the token, which is not shown".to_owned()],
+    };
+    match service {
+        Service::Vercel { team: None } => vec![get(USER.to_owned())],
+        Service::Vercel { team: Some(_) } => vec![get(USER.to_owned()), get(teams())],
+        Service::Prometheus { path, .. } => vec![get(format!("{path}{BUILD}"))],
+    }
+}
+
+fn teams() -> String {
+    format!("/v2/teams?limit={TEAMS_PER_PAGE}")
+}
+
 impl Question<'_> {
     /// Whose the token is.
     pub(crate) async fn owner(&self, service: &Service) -> Result<Identity, CredentialError> {
@@ -82,7 +103,7 @@ impl Question<'_> {
 
     async fn vercel(&self, team: Option<&str>) -> Result<Identity, CredentialError> {
         let bearer = self.bearer()?;
-        let UserAnswer { user } = self.get("/v2/user", &bearer).await?;
+        let UserAnswer { user } = self.get(USER, &bearer).await?;
         let user = Account { id: user.id, name: user.username };
         let team = match team {
             Some(team) => Some(self.team(team, &user.name, &bearer).await?),
@@ -95,7 +116,7 @@ impl Question<'_> {
         let (mut seen, mut until) = (Vec::new(), None);
         for _ in 0..TEAM_PAGES_MAX {
             let page = until.map_or(String::new(), |until: u64| format!("&until={until}"));
-            let path = format!("/v2/teams?limit={TEAMS_PER_PAGE}{page}");
+            let path = format!("{}{page}", teams());
             let TeamsAnswer { teams, pagination } = self.get(&path, bearer).await?;
             for team in teams {
                 let team = Account { id: team.id, name: team.slug };
@@ -121,7 +142,7 @@ impl Question<'_> {
                 (self.basic(user)?, Some(Account { id: user.clone(), name: user.clone() }))
             }
         };
-        let answer: BuildAnswer = self.get(&format!("{path}/api/v1/status/buildinfo"), &header).await?;
+        let answer: BuildAnswer = self.get(&format!("{path}{BUILD}"), &header).await?;
         if answer.status != "success" {
             return Err(self.unreachable("its answer does not say success"));
         }

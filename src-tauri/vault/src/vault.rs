@@ -4,6 +4,7 @@ use crate::item::Item;
 use crate::item::seal;
 use crate::item::unseal;
 use crate::keychain::Keychain;
+use crate::owner;
 use crate::owner::Question;
 use crate::passphrase::PassphraseFile;
 use crate::token;
@@ -11,6 +12,9 @@ use async_trait::async_trait;
 use seaworthy_domain::account::Connected;
 use seaworthy_domain::account::Identity;
 use seaworthy_domain::account::StoreKind;
+use seaworthy_domain::operation::Preview;
+use seaworthy_domain::policy::Origin;
+use seaworthy_domain::policy::Service;
 use seaworthy_http::Client;
 use seaworthy_ports::Connecting;
 use seaworthy_ports::Credential;
@@ -201,6 +205,10 @@ impl Vault for Tokens {
             let opened = same.and_then(|before| before.opened);
             known.insert(connected.name.clone(), Known { connected, opened });
         }
+    }
+
+    fn questions(&self, service: &Service, origin: &Origin) -> Vec<Preview> {
+        owner::questions(service, origin)
     }
 
     async fn connect(&self, order: Connecting) -> Result<Connected, CredentialError> {

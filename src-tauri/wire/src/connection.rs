@@ -54,12 +54,19 @@ impl Eq for Secret {}
 /// A connection to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ConnectOrder {
+    /// Everything but the token.
+    pub plan: ConnectPlan,
+    /// The token.
+    pub token: Secret,
+}
+
+/// A connection to be made, without its token: what can be shown before somebody types that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ConnectPlan {
     /// Name of the connection.
     pub name: String,
     /// Where it is described.
     pub from: ConnectFrom,
-    /// The token.
-    pub token: Secret,
     /// Keep it in the passphrase vault instead of the keychain.
     pub vault: bool,
     /// The origin the name is connected for now, as the person saw it, when another one shall take its place.
@@ -94,13 +101,93 @@ pub enum ConnectFrom {
     Pinned,
 }
 
-/// What is connected, and what the policy asks for.
+/// A change to connections, to be shown before it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum ConnectionChange {
+    /// A connection is made, or its token replaced.
+    Connect {
+        /// Which, and from what.
+        plan: ConnectPlan,
+    },
+    /// A token is deleted and its connection forgotten.
+    Remove {
+        /// Name of the connection.
+        name: String,
+    },
+    /// The engine gets the passphrase of the vault; the first one ever makes the vault.
+    Unlock,
+}
+
+/// What is connected, and what policies ask for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct ConnectionsView {
     /// By name.
     pub connections: Vec<ConnectionView>,
     /// How the passphrase vault stands.
     pub vault: VaultView,
+    /// The places that keep tokens, where the request wanted them asked.
+    pub stores: Vec<StoreView>,
+}
+
+/// A place that keeps tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StoreView {
+    /// `keychain`, `vault` or `memory`.
+    pub store: String,
+    /// How it stands.
+    pub stand: Stand,
+    /// The same as a glyph.
+    pub state: State,
+    /// In words, with what to do.
+    pub text: String,
+}
+
+/// How a connection or a place that keeps tokens stands; each is something else to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Stand {
+    /// It works, as far as anybody knows.
+    Fine,
+    /// A policy asks for it and nobody connected it; a vault nobody made.
+    None,
+    /// Nothing needs to be connected: it is asked without a token.
+    TokenFree,
+    /// A policy names another origin than the one it is connected to.
+    OtherOrigin,
+    /// A policy means another owner, or the token is of one.
+    OtherOwner,
+    /// The service does not take the token.
+    Refused,
+    /// The service could not be asked.
+    Unreachable,
+    /// The keychain is locked.
+    Locked,
+    /// The vault waits for its passphrase.
+    Passphrase,
+    /// No keychain answers.
+    Absent,
+    /// The keychain did not answer in time.
+    Slow,
+    /// Several entries could be meant.
+    Ambiguous,
+    /// The token is not in its store any more.
+    Missing,
+    /// Anything else, as the words say.
+    Failed,
+}
+
+/// A policy that asks for a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WantedView {
+    /// Project and version of the open release, or the project alone.
+    pub by: String,
+    /// Folder whose policy describes it as it is wanted here.
+    pub folder: Option<String>,
+    /// Origin by that policy.
+    pub origin: String,
+    /// Whether the connection is the one that is meant.
+    pub met: bool,
 }
 
 /// One connection. There is no member for a token.
@@ -113,11 +200,17 @@ pub struct ConnectionView {
     /// The only place its token is sent to; where nothing is connected, the one the policy names.
     pub origin: String,
     /// How it stands.
+    pub stand: Stand,
+    /// The same as a glyph.
     pub state: State,
     /// The same in words, with what to do.
     pub text: String,
     /// Whose the token is, in words.
     pub identity: Option<String>,
+    /// Person or machine the token belongs to.
+    pub user: Option<String>,
+    /// Team the connection is used in.
+    pub team: Option<String>,
     /// `keychain`, `vault` or `memory`.
     pub store: Option<String>,
     /// When it was connected, or its token replaced.
@@ -126,6 +219,10 @@ pub struct ConnectionView {
     pub by: Option<String>,
     /// When somebody last asked whether it works.
     pub tested: Option<Millis>,
+    /// When such a question was last answered with something that does not work, since it was connected.
+    pub failed: Option<Millis>,
+    /// Policies that ask for it.
+    pub wanted: Vec<WantedView>,
 }
 
 /// How the passphrase vault stands.
@@ -147,14 +244,14 @@ mod tests {
 
     #[test]
     fn a_secret_shows_nothing_of_itself() {
-        let order = ConnectOrder {
+        let plan = ConnectPlan {
             name: "vercel".into(),
             from: ConnectFrom::Pinned,
-            token: Secret::new("vcp_0123456789".into()),
             vault: false,
             instead_of: None,
             allow_loopback_http: false,
         };
+        let order = ConnectOrder { plan, token: Secret::new("vcp_0123456789".into()) };
         let request = Request::Connect { order: Box::new(order) };
         let unlock = Request::Unlock { passphrase: Secret::new("correct horse".into()) };
         let shown = format!("{request:?} {unlock:?}");

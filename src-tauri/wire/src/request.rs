@@ -1,6 +1,7 @@
 //! Everything that can be asked.
 
 use crate::connection::ConnectOrder;
+use crate::connection::ConnectionChange;
 use crate::connection::Secret;
 use crate::history::EventGroup;
 use crate::notice::AttentionChange;
@@ -94,8 +95,11 @@ pub enum Request {
     Bundle { which: Which, without_logs: bool },
     /// State of this installation.
     Doctor,
-    /// What is connected; with a folder, also what its policy asks for.
-    Connections { folder: Option<String> },
+    /// What is connected, and what policies ask for: that in `folder`, or those of every open release. With `stores`,
+    /// the keychain is asked too, which may take it ten seconds.
+    Connections { folder: Option<String>, stores: bool },
+    /// What a change to connections would do, to be shown before it is confirmed.
+    PreviewConnection { change: Box<ConnectionChange> },
     /// Connects a service, or replaces its token.
     Connect { order: Box<ConnectOrder> },
     /// Asks the service of a connection whether its token still works and whose it is.
@@ -151,10 +155,19 @@ pub enum Saw {
 }
 
 impl Request {
-    /// Whether a person must confirm it outside the page that asks: forward motion, approvals, another signer.
+    /// Whether a person must confirm it outside the page that asks: forward motion, approvals, another signer,
+    /// whatever carries a secret, and taking away what a rollback may need.
     #[must_use]
     pub fn needs_confirmation(&self) -> bool {
-        matches!(self, Self::Move { .. } | Self::Approve { .. } | Self::NewKey { .. })
+        matches!(
+            self,
+            Self::Move { .. }
+                | Self::Approve { .. }
+                | Self::NewKey { .. }
+                | Self::Connect { .. }
+                | Self::RemoveConnection { .. }
+                | Self::Unlock { .. }
+        )
     }
 
     /// Whether it goes on until its caller leaves; only such a request is dropped with its caller.
@@ -182,6 +195,7 @@ impl Request {
             | Self::Report { .. }
             | Self::Doctor
             | Self::Connections { .. }
+            | Self::PreviewConnection { .. }
             | Self::Key
             | Self::TryNotice
             | Self::Subscribe => false,

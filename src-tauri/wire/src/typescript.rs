@@ -98,7 +98,11 @@ fn rest(config: &Config, text: &mut String) {
         AttentionChange,
         QuietChange,
     );
-    declare!(text, *config; Secret, ConnectOrder, ConnectFrom, ConnectionsView, ConnectionView, VaultView, KeyView);
+    declare!(
+        text, *config;
+        Secret, ConnectOrder, ConnectPlan, ConnectFrom, ConnectionChange,
+        ConnectionsView, ConnectionView, WantedView, StoreView, Stand, VaultView, KeyView,
+    );
     declare!(text, *config; BundleView, Standing, EvidencePiece, EvidenceText, PersonView, BundleFile);
 }
 

@@ -29,9 +29,9 @@ function command(digest: string, more: Partial<ApprovalView> = {}): ApprovalView
   };
 }
 
-function host(shown: Question['shown']) {
+function host(shown: Question['shown'], typed: Question['typed'] = null) {
   const answer = vi.fn<Confirming['answer']>(() => Promise.resolve());
-  const pending = () => Promise.resolve({ nonce: 'n-1', shown });
+  const pending = () => Promise.resolve({ nonce: 'n-1', shown, typed });
   return { answer, pending };
 }
 
@@ -59,13 +59,13 @@ describe('a step', () => {
     render(Confirm, { host: own });
     await screen.findByRole('button', { name: /Advance to 25 %/u });
     await userEvent.keyboard('{Control>}{Enter}{Enter}{/Control}');
-    expect(own.answer.mock.calls).toEqual([['n-1', true, []]]);
+    expect(own.answer.mock.calls).toEqual([['n-1', true, [], null]]);
 
     const other = host({ reply: 'preview', data: STEP });
     render(Confirm, { host: other });
     await screen.findByRole('button', { name: /Advance to 25 %/u });
     await userEvent.keyboard('{Escape}');
-    expect(other.answer.mock.calls).toEqual([['n-1', false, []]]);
+    expect(other.answer.mock.calls).toEqual([['n-1', false, [], null]]);
   });
 
   it('says so when nothing waits', async () => {
@@ -86,7 +86,7 @@ describe('approvals', () => {
     await userEvent.click(screen.getByRole('checkbox', { name: /check test/u }));
     expect(await findings(document.documentElement)).toEqual([]);
     await userEvent.click(screen.getByRole('button', { name: /Approve 1 command/u }));
-    expect(own.answer.mock.calls).toEqual([['n-1', true, ['test']]]);
+    expect(own.answer.mock.calls).toEqual([['n-1', true, ['test'], null]]);
   });
 
   it('show what changed first, line by line', async () => {
@@ -115,5 +115,54 @@ describe('approvals', () => {
     const text = screen.getByRole('group', { name: 'Exact text of check long' });
     text.dispatchEvent(new Event('scroll'));
     await vi.waitFor(() => expect(box(/long/u).disabled).toBe(false));
+  });
+});
+
+describe('a secret', () => {
+  const shown = { reply: 'preview' as const, data: { ...STEP, title: 'Connect vercel?', action: 'Connect' } };
+  const send = () => userEvent.keyboard('{Control>}{Enter}{/Control}');
+
+  it('goes with the answer and stays nowhere on the page', async () => {
+    const own = host(shown, 'token');
+    render(Confirm, { host: own });
+    const field = await screen.findByLabelText<HTMLInputElement>('Token');
+    expect(field.type).toBe('password');
+    await vi.waitFor(() => expect(document.activeElement).toBe(field));
+    expect(await findings(document.documentElement)).toEqual([]);
+    await userEvent.keyboard('vcp_0123456789{Enter}');
+    expect(own.answer).not.toHaveBeenCalled();
+    await send();
+    expect(own.answer.mock.calls).toEqual([['n-1', true, [], 'vcp_0123456789']]);
+    expect(field.value).toBe('');
+    expect(document.documentElement.outerHTML).not.toContain('0123456789');
+  });
+
+  it('is asked for before anything is sent, and not sent with a no', async () => {
+    const own = host(shown, 'token');
+    render(Confirm, { host: own });
+    await screen.findByLabelText('Token');
+    await send();
+    expect(own.answer).not.toHaveBeenCalled();
+    expect(screen.getByRole('status').textContent).toBe('Paste or type the token first.');
+    await userEvent.keyboard('vcp_0123456789{Escape}');
+    expect(own.answer.mock.calls).toEqual([['n-1', false, [], null]]);
+  });
+
+  it('that is new is typed twice, the same', async () => {
+    const own = host(shown, 'new_passphrase');
+    render(Confirm, { host: own });
+    const [one, two] = [
+      await screen.findByLabelText('New passphrase'),
+      screen.getByLabelText('The same again'),
+    ];
+    await userEvent.type(one, 'correct horse battery');
+    await userEvent.type(two, 'correct horse');
+    await send();
+    expect(own.answer).not.toHaveBeenCalled();
+    expect(screen.getByText('The two differ. Type both again.')).toBeTruthy();
+    await userEvent.type(one, 'correct horse battery');
+    await userEvent.type(two, 'correct horse battery');
+    await send();
+    expect(own.answer.mock.calls).toEqual([['n-1', true, [], 'correct horse battery']]);
   });
 });

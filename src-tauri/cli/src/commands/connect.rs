@@ -10,6 +10,7 @@ use crate::session::unexpected;
 use seaworthy_wire::Code;
 use seaworthy_wire::ConnectFrom;
 use seaworthy_wire::ConnectOrder;
+use seaworthy_wire::ConnectPlan;
 use seaworthy_wire::ConnectionView;
 use seaworthy_wire::ConnectionsView;
 use seaworthy_wire::Fault;
@@ -114,14 +115,9 @@ async fn make(session: &mut Session<'_>, place: &Place, name: String, typed: Con
         prompt(session, &format!("Token for {name} (it is not shown): "), "pipe it in with --stdin").await?
     };
     let token = token.ok_or_else(|| Fault::new(Code::BadInput, "no token came; nothing was done"))?;
-    let order = ConnectOrder {
-        name,
-        from,
-        token,
-        vault: typed.vault,
-        instead_of,
-        allow_loopback_http: typed.allow_loopback_http,
-    };
+    let allow_loopback_http = typed.allow_loopback_http;
+    let plan = ConnectPlan { name, from, vault: typed.vault, instead_of, allow_loopback_http };
+    let order = ConnectOrder { plan, token };
     match session.ask(Request::Connect { order: Box::new(order) }).await? {
         Reply::Connection(view) => {
             show(session, &view);
@@ -164,7 +160,7 @@ fn show(session: &mut Session<'_>, view: &ConnectionView) {
 
 async fn connections(session: &mut Session<'_>) -> Result<ConnectionsView, Fault> {
     let folder = session.which.folder.clone();
-    match session.ask(Request::Connections { folder }).await? {
+    match session.ask(Request::Connections { folder, stores: false }).await? {
         Reply::Connections(view) => Ok(view),
         other => Err(unexpected(&other)),
     }

@@ -36,7 +36,11 @@ async fn a_key_under_a_passphrase_is_asked_for_once_and_the_bundle_is_then_made(
         }
         Request::Connections { .. } => {
             let vault = seaworthy_wire::VaultView::Locked;
-            Some(Ok(Reply::Connections(ConnectionsView { connections: Vec::new(), vault })))
+            Some(Ok(Reply::Connections(ConnectionsView {
+                connections: Vec::new(),
+                vault,
+                stores: Vec::new(),
+            })))
         }
         Request::Unlock { .. } => Some(Ok(Reply::Done)),
         _ => None,

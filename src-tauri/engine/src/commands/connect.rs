@@ -3,29 +3,33 @@
 use crate::connections::Connection;
 use crate::engine::Engine;
 use crate::fault;
+use crate::view;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
 use seaworthy_domain::account::Connected;
 use seaworthy_domain::account::Identity;
 use seaworthy_domain::account::StoreKind;
+use seaworthy_domain::account::Trouble;
 use seaworthy_domain::policy;
 use seaworthy_domain::policy::Auth;
 use seaworthy_domain::policy::Origin;
 use seaworthy_domain::policy::Policy;
 use seaworthy_domain::policy::Service;
 use seaworthy_ports::Connecting;
+use seaworthy_ports::CredentialError;
 use seaworthy_ports::Lock;
 use seaworthy_ports::StoreError;
 use seaworthy_ports::Vault;
 use seaworthy_wire::ConnectFrom;
 use seaworthy_wire::ConnectOrder;
+use seaworthy_wire::ConnectPlan;
 use seaworthy_wire::ConnectionView;
 use seaworthy_wire::ConnectionsView;
 use seaworthy_wire::DoctorLine;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Secret;
-use seaworthy_wire::State;
-use seaworthy_wire::VaultView;
+use seaworthy_wire::Stand;
+use seaworthy_wire::StoreView;
 use std::path::Path;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -34,9 +38,9 @@ use uuid::Uuid;
 const NAME_CHARS_MAX: usize = 64;
 
 impl Engine {
-    fn vault(&self) -> Result<&Arc<dyn Vault>, Fault> {
+    pub(super) fn vault(&self) -> Result<&Arc<dyn Vault>, Fault> {
         let vault = self.ports.vault.as_ref();
-        vault.ok_or_else(|| fault::refused("nothing can be connected here: this is a rehearsal"))
+        vault.ok_or_else(|| fault::refused("nothing can be connected here: there is no place for tokens"))
     }
 
     /// Lets the vault open what the ledger says is connected.
@@ -47,23 +51,10 @@ impl Engine {
         }
     }
 
-    /// What is connected and, with a folder that has a readable policy, what that asks for.
-    pub(crate) fn connections(&self, folder: Option<&str>) -> ConnectionsView {
-        let policy = folder.and_then(|folder| super::opening::read_policy(Path::new(folder)).ok());
-        let wanted = policy.map(|(parsed, _)| parsed.policy.connections).unwrap_or_default();
-        let core = self.core();
-        let mut connections: Vec<_> =
-            core.connections.values().map(|known| view(known, wanted.get(&known.connected.name))).collect();
-        for (name, connection) in wanted.iter().filter(|(name, _)| !core.connections.contains_key(*name)) {
-            connections.push(absent(name, connection));
-        }
-        connections.sort_by(|a, b| a.name.cmp(&b.name));
-        let vault = match self.ports.vault.as_ref().map_or(Lock::NotMade, |vault| vault.lock()) {
-            Lock::NotMade => VaultView::NotMade,
-            Lock::Locked => VaultView::Locked,
-            Lock::Open => VaultView::Open,
-        };
-        ConnectionsView { connections, vault }
+    /// What is connected and what policies ask for; with `stores`, also what the places say that keep tokens.
+    pub(crate) async fn connections(&self, folder: Option<&str>, stores: bool) -> ConnectionsView {
+        let stores = if stores { self.stores().await } else { Vec::new() };
+        view::connections(self, folder, stores)
     }
 
     /// Connects a service: asks it whose the token is, keeps the token, and records everything but the token.
@@ -71,18 +62,18 @@ impl Engine {
         let _one_at_a_time = self.connecting.lock().await;
         self.writable()?;
         let vault = self.vault()?;
-        let name = name(&order.name)?;
+        let ConnectOrder { plan, token } = order;
+        let name = name(&plan.name)?;
         let before = self.core().connections.get(&name).cloned();
-        let rotating = order.from == ConnectFrom::Pinned;
-        let (connection, owner) = self.described(&name, &order, before.as_ref())?;
-        let kept = before.as_ref().filter(|_| rotating).map(|before| before.connected.store);
-        let store = if order.vault { StoreKind::Vault } else { kept.unwrap_or(StoreKind::Keychain) };
+        let rotating = plan.from == ConnectFrom::Pinned;
+        let (connection, owner) = self.described(&name, &plan, before.as_ref())?;
+        let store = self.store_for(&plan, before.as_ref());
         let made = vault
             .connect(Connecting {
                 name: name.clone(),
                 service: connection.service,
                 origin: connection.origin,
-                token: order.token.into_inner(),
+                token: token.into_inner(),
                 store,
                 owner,
             })
@@ -110,11 +101,22 @@ impl Engine {
         self.connection(&name)
     }
 
+    /// Where the token of `plan` is kept: where the one it replaces was, unless a person chose the vault.
+    pub(super) fn store_for(&self, plan: &ConnectPlan, before: Option<&Connection>) -> StoreKind {
+        let rotating = plan.from == ConnectFrom::Pinned;
+        let kept = before.filter(|_| rotating).map(|before| before.connected.store);
+        match kept {
+            _ if self.settings.rehearsal => StoreKind::Memory,
+            _ if plan.vault => StoreKind::Vault,
+            kept => kept.unwrap_or(StoreKind::Keychain),
+        }
+    }
+
     /// Where the token may go and whose it must be.
-    fn described(
+    pub(super) fn described(
         &self,
         name: &str,
-        order: &ConnectOrder,
+        order: &ConnectPlan,
         before: Option<&Connection>,
     ) -> Result<(policy::Connection, Option<Identity>), Fault> {
         if order.from == ConnectFrom::Pinned {
@@ -163,11 +165,13 @@ impl Engine {
             return Err(unknown(name));
         }
         let tested = vault.test(name).await;
-        if let Err(seaworthy_ports::CredentialError::Store(StoreError::NeedsPassphrase)) = &tested {
+        if let Err(CredentialError::Store(StoreError::NeedsPassphrase)) = &tested {
             return Err(fault::store(&StoreError::NeedsPassphrase));
         }
         let problem = tested.as_ref().err().map(ToString::to_string);
-        self.record_for_project(workspace(), &[Event::ConnectionTested { name: name.to_owned(), problem }])?;
+        let trouble = tested.as_ref().err().map(trouble_of);
+        let event = Event::ConnectionTested { name: name.to_owned(), problem, trouble };
+        self.record_for_project(workspace(), &[event])?;
         match tested {
             Ok(_) => self.connection(name),
             Err(error) => Err(fault::credential(&error)),
@@ -189,26 +193,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Lines of the doctor about where tokens are kept.
-    pub(crate) async fn stores(&self) -> Vec<DoctorLine> {
-        let line = |what: &str, state, text: String| DoctorLine { what: what.to_owned(), state, text };
-        let Some(vault) = &self.ports.vault else {
-            return vec![line("keychain", State::NotApplicable, "a rehearsal asks for none".to_owned())];
+    /// How the places stand that keep tokens; the keychain is asked, which it may take ten seconds to answer.
+    pub(crate) async fn stores(&self) -> Vec<StoreView> {
+        let Some(vault) = self.ports.vault.as_ref().filter(|_| !self.settings.rehearsal) else {
+            let text = "tokens of a rehearsal are in memory until it ends; no keychain is asked".to_owned();
+            return vec![view::store(StoreKind::Memory, Stand::TokenFree, text)];
         };
-        let keychain = match vault.keychain().await {
-            Ok(vendor) => line("keychain", State::Pass, vendor),
+        let (stand, text) = match vault.keychain().await {
+            Ok(vendor) => (Stand::Fine, vendor),
             // An answer all the same; what is missing is an entry, which its connection will say.
             Err(StoreError::Missing(name)) => {
-                line("keychain", State::Fail, format!("it answers, without the token of {name}"))
+                (Stand::Missing, format!("it answers, without the token of {name}"))
             }
-            Err(error) => line("keychain", State::NotArmed, error.to_string()),
+            Err(error) => (view::stand_of(trouble_of_store(&error)), error.to_string()),
         };
+        let keychain = view::store(StoreKind::Keychain, stand, text);
         let file = match vault.lock() {
             Lock::NotMade => None,
-            Lock::Locked => Some(line("vault", State::Pending, "waits for its passphrase".to_owned())),
-            Lock::Open => Some(line("vault", State::Pass, "its passphrase is at hand".to_owned())),
+            Lock::Locked => Some((Stand::Passphrase, "waits for its passphrase")),
+            Lock::Open => Some((Stand::Fine, "its passphrase is at hand")),
         };
+        let file = file.map(|(stand, text)| view::store(StoreKind::Vault, stand, text.to_owned()));
         std::iter::once(keychain).chain(file).collect()
+    }
+
+    /// The same for the doctor.
+    pub(crate) async fn stores_told(&self) -> Vec<DoctorLine> {
+        let line = |one: StoreView| DoctorLine { what: one.store, state: one.state, text: one.text };
+        self.stores().await.into_iter().map(line).collect()
     }
 
     /// Takes the passphrase of the vault.
@@ -243,7 +255,7 @@ impl Engine {
     }
 
     fn connection(&self, name: &str) -> Result<ConnectionView, Fault> {
-        self.core().connections.get(name).map(|known| view(known, None)).ok_or_else(|| unknown(name))
+        view::connection(self, name).ok_or_else(|| unknown(name))
     }
 }
 
@@ -252,7 +264,7 @@ pub(super) fn workspace() -> ProjectId {
     ProjectId(Uuid::nil())
 }
 
-fn unknown(name: &str) -> Fault {
+pub(super) fn unknown(name: &str) -> Fault {
     fault::refused(format!("{name} is not connected")).with_help(format!("run `seaworthy connect {name}`"))
 }
 
@@ -261,7 +273,7 @@ fn is_elsewhere(old: &Connected, new: &Connected) -> bool {
     old.store != new.store || !old.identity.same(&new.identity)
 }
 
-fn name(typed: &str) -> Result<String, Fault> {
+pub(super) fn name(typed: &str) -> Result<String, Fault> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let starts = typed.starts_with(|c: char| c.is_ascii_alphanumeric());
     if starts && typed.chars().all(plain) && typed.len() <= NAME_CHARS_MAX {
@@ -287,56 +299,28 @@ fn typed_connection(typed: &ConnectFrom) -> Result<policy::Connection, Fault> {
     Ok(policy::Connection { service, origin })
 }
 
-fn view(known: &Connection, wanted: Option<&policy::Connection>) -> ConnectionView {
-    let Connected { name, service, origin, identity, store } = &known.connected;
-    let problem = known.tested.as_ref().and_then(|(_, problem)| problem.clone());
-    let other = wanted.filter(|wanted| wanted.origin != *origin || !wanted.is_for(identity));
-    let (state, text) = match (other, problem, &known.tested) {
-        (Some(other), _, _) if other.origin != *origin => (
-            State::Differs,
-            format!(
-                "the policy names {}; if that is right, run `seaworthy connect {name}` again",
-                other.origin
-            ),
-        ),
-        (Some(_), _, _) => (
-            State::Differs,
-            format!("the policy means another team or user; run `seaworthy connect {name}` again"),
-        ),
-        (None, Some(problem), _) => (State::Fail, problem),
-        (None, None, Some(_)) => (State::Pass, "it worked when it was last tested".to_owned()),
-        (None, None, None) => (State::Pass, "it worked when it was connected".to_owned()),
-    };
-    ConnectionView {
-        name: name.clone(),
-        service: service.word().to_owned(),
-        origin: origin.to_string(),
-        state,
-        text,
-        identity: Some(identity.phrase()),
-        store: Some(store.word().to_owned()),
-        connected: Some(known.at.timestamp_millis()),
-        by: Some(known.by.clone()),
-        tested: known.tested.as_ref().map(|(at, _)| at.timestamp_millis()),
+fn trouble_of(error: &CredentialError) -> Trouble {
+    match error {
+        CredentialError::Refused { .. } => Trouble::Refused,
+        CredentialError::IdentityChanged { .. } | CredentialError::NoSuchTeam { .. } => Trouble::OtherOwner,
+        CredentialError::Unreachable { .. } => Trouble::Unreachable,
+        CredentialError::Store(error) => trouble_of_store(error),
+        CredentialError::NotConnected(_)
+        | CredentialError::OtherOrigin { .. }
+        | CredentialError::Unfit(_) => Trouble::Failed,
     }
 }
 
-fn absent(name: &str, wanted: &policy::Connection) -> ConnectionView {
-    let (state, text) = if wanted.needs_token() {
-        (State::NoData, format!("not connected; run `seaworthy connect {name}`"))
-    } else {
-        (State::NotApplicable, "asked without a token".to_owned())
-    };
-    ConnectionView {
-        name: name.to_owned(),
-        service: wanted.service.word().to_owned(),
-        origin: wanted.origin.to_string(),
-        state,
-        text,
-        identity: None,
-        store: None,
-        connected: None,
-        by: None,
-        tested: None,
+fn trouble_of_store(error: &StoreError) -> Trouble {
+    match error {
+        StoreError::Locked => Trouble::Locked,
+        StoreError::Absent(_) => Trouble::Absent,
+        StoreError::Slow(_) => Trouble::Slow,
+        StoreError::Ambiguous { .. } => Trouble::Ambiguous,
+        StoreError::Missing(_) => Trouble::Missing,
+        StoreError::NeedsPassphrase
+        | StoreError::WrongPassphrase
+        | StoreError::Damaged { .. }
+        | StoreError::Failed(_) => Trouble::Failed,
     }
 }

@@ -163,7 +163,7 @@ impl Engine {
                 Err(why) => line("notifications", State::NotArmed, format!("none can be shown: {why}")),
             },
         });
-        lines.extend(self.stores().await);
+        lines.extend(self.stores_told().await);
         lines.extend(self.key_line().await);
         DoctorView { lines }
     }

@@ -184,7 +184,7 @@ fn title(policy: &Policy) -> String {
     }
 }
 
-pub(super) fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
+pub(crate) fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
     let path = folder.join(POLICY_FILE);
     let mut bytes = Vec::new();
     let read = std::fs::File::open(&path).and_then(|file| file.take(POLICY_READ_MAX).read_to_end(&mut bytes));

@@ -3,6 +3,7 @@
 use crate::Engine;
 use crate::Ports;
 use crate::Settings;
+use crate::tests::keeper::Keeper;
 use crate::tests::outside::*;
 use chrono::DateTime;
 use chrono::TimeDelta;
@@ -112,6 +113,7 @@ needed_for = "close"
 pub(super) struct Harbor {
     pub(super) clock: TurnedClock,
     pub(super) outside: Outside,
+    pub(super) keeper: Keeper,
     directory: tempfile::TempDir,
     deployers: Arc<dyn Deployers>,
     pub(super) keys: Option<Arc<dyn DeviceKeys>>,
@@ -154,8 +156,9 @@ impl Harbor {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("project")).unwrap();
         let clock = TurnedClock::starting_at(DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let keeper = Keeper::default();
         let mut harbor =
-            Self { clock, outside, directory, deployers, keys: None, rehearsal: false, engine: None };
+            Self { clock, outside, keeper, directory, deployers, keys: None, rehearsal: false, engine: None };
         harbor.write_policy(policy);
         harbor.engine = Some(harbor.open(&harbor.home()).unwrap());
         harbor
@@ -189,7 +192,7 @@ impl Harbor {
             signals: Arc::new(self.outside.clone()),
             metrics: Some(Arc::new(self.outside.clone())),
             notifier: Some(Arc::new(self.outside.clone())),
-            vault: None,
+            vault: Some(Arc::new(self.keeper.clone())),
             keys: self.keys.clone(),
             redactor: Default::default(),
         };

@@ -3,6 +3,7 @@
 mod acts;
 mod bearing;
 mod checks;
+mod connections;
 mod figures;
 mod guardrails;
 mod home;
@@ -12,8 +13,14 @@ mod preview;
 mod readiness;
 mod rollout;
 
+pub(crate) use connections::connection;
+pub(crate) use connections::connections;
+pub(crate) use connections::stand_of;
+pub(crate) use connections::store;
+pub(crate) use connections::wanted;
 pub(crate) use figures::scale;
 pub(crate) use home::home;
+pub(crate) use preview::call;
 pub(crate) use preview::rollback_preview;
 pub(crate) use preview::step_preview;
 pub(crate) use readiness::phases;

@@ -109,7 +109,8 @@ pub(crate) fn rollback_preview(context: &Context<'_>, to: &DeploymentId, preview
     }
 }
 
-fn call(preview: &Preview) -> CallView {
+/// One call as it will be sent.
+pub(crate) fn call(preview: &Preview) -> CallView {
     CallView { method: preview.method.clone(), target: preview.target.clone(), body: preview.body.clone() }
 }
 

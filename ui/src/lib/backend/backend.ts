@@ -1,5 +1,5 @@
 // The page's door to the engine. Everything the interface asks goes through one `Backend`; who answers is not its affair.
-import type { Fault, Push, Reply, Request, Which } from '$lib/wire/wire';
+import type { ConnectPlan, Fault, Push, Reply, Request, Which } from '$lib/wire/wire';
 
 /** Ends a subscription. Pushes that are on their way may still arrive while it resolves, never after. */
 export type Unsubscribe = () => Promise<void>;
@@ -7,11 +7,14 @@ export type Unsubscribe = () => Promise<void>;
 /** Which engine the window is on. */
 export type Ground = 'workspace' | 'rehearsal';
 
-/** Requests that a person confirms outside this page: forward motion and approvals. */
-export type Confirmed = Extract<Request, { do: 'move' | 'approve' }>;
+/** Requests that a person confirms outside this page: forward motion, approvals, and giving up a connection. */
+export type Confirmed = Extract<Request, { do: 'move' | 'approve' | 'new_key' | 'remove_connection' }>;
+
+/** Requests with a secret in them. This page never has one: see {@link Backend.connect} and {@link Backend.unlock}. */
+type Secretive = 'connect' | 'unlock';
 
 /** Every other request that has one answer. `subscribe` has none: use {@link Backend.subscribe}. */
-export type Called = Exclude<Request, { do: 'move' | 'approve' | 'subscribe' }>;
+export type Called = Exclude<Request, Confirmed | { do: Secretive | 'subscribe' }>;
 
 /** Answer of a kind of request that is known to have exactly this kind of answer. */
 export type ReplyOf<Kind extends Reply['reply']> = Extract<Reply, { reply: Kind }>;
@@ -25,6 +28,13 @@ export interface Backend {
    * Resolves with the answer; rejects with `cancelled` when the person cancels.
    */
   ask(request: Confirmed): Promise<Reply>;
+  /**
+   * Connects a service or replaces its token, which is typed in the confirm window and never comes here.
+   * Resolves with the connection; rejects with `cancelled` when the person cancels.
+   */
+  connect(plan: ConnectPlan): Promise<Reply>;
+  /** Opens the passphrase vault, or makes it; the passphrase is typed in the confirm window too. */
+  unlock(): Promise<Reply>;
   /**
    * Hands over every push of the engine the window is on, until it is ended. It outlives a change of ground.
    * Pushes of a release arrive newest only; a hole in `output` means that the log should be read again.

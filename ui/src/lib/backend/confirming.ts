@@ -7,13 +7,21 @@ export interface Question {
   nonce: string;
   /** What a step would do, or commands to approve, as the engine gave them. */
   shown: Extract<Reply, { reply: 'preview' | 'approvals' }>;
+  /** A secret that is typed with a yes. */
+  typed: Typed | null;
 }
+
+/** A new passphrase is typed twice. */
+export type Typed = 'token' | 'passphrase' | 'new_passphrase';
 
 /** Promises reject with a `Fault`; afterwards nothing can be answered here any more. */
 export interface Confirming {
   pending(): Promise<Question>;
-  /** The host closes the window. `ticked` are digests of approvals, empty for a step. */
-  answer(nonce: string, yes: boolean, ticked: string[]): Promise<void>;
+  /**
+   * The host closes the window. `ticked` are digests of approvals, empty for a step; `secret` is what was typed,
+   * and nothing of this page keeps it.
+   */
+  answer(nonce: string, yes: boolean, ticked: string[], secret: string | null): Promise<void>;
 }
 
 /** A text of more letters than this has to be read to its end before it can be approved. */

@@ -1,7 +1,17 @@
 // A backend of made-up releases, for building the interface and for its tests.
-import type { Push, PracticeView, ReleaseView, Reply, Request, StepPreview, Which } from '$lib/wire/wire';
+import type {
+  ConnectPlan,
+  Push,
+  PracticeView,
+  ReleaseView,
+  Reply,
+  Request,
+  StepPreview,
+  Which,
+} from '$lib/wire/wire';
 import type { Backend, Called, Confirmed, Ground, Unsubscribe } from './backend';
 import { PRACTICE } from './fake/base';
+import { answerConnections } from './fake/connections';
 import { cardOf, eventAt, eventsOf, homeOf, ledgerOf } from './fake/home';
 import { readiness } from './fake/readiness';
 import { breach, rehearsal, rollout, unknown } from './fake/rollout';
@@ -100,6 +110,7 @@ export class FakeBackend implements Backend {
       const stored = JSON.stringify({ v: 1, seq, kind: event.kind, actor: event.actor }, null, 2);
       return { reply: 'event', data: { event, previous: eventAt(seq - 1, null).hash, stored } };
     });
+    answerConnections(this);
     this.on('doctor', () => ({
       reply: 'doctor',
       data: {
@@ -147,6 +158,14 @@ export class FakeBackend implements Backend {
 
   ask(request: Confirmed): Promise<Reply> {
     return this.#answer(request);
+  }
+
+  connect(plan: ConnectPlan): Promise<Reply> {
+    return this.#answer({ do: 'connect', order: { plan, token: '' } });
+  }
+
+  unlock(): Promise<Reply> {
+    return this.#answer({ do: 'unlock', passphrase: '' });
   }
 
   async subscribe(onPush: (push: Push) => void): Promise<Unsubscribe> {

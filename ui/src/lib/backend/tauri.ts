@@ -15,6 +15,8 @@ async function command<T>(name: string, values?: Record<string, unknown>): Promi
 export const tauri: Backend = {
   call: (request: Request) => command<Reply>('call', { request }),
   ask: (request: Request) => command<Reply>('ask', { request }),
+  connect: (plan) => command<Reply>('connect', { plan }),
+  unlock: () => command<Reply>('unlock'),
   async subscribe(onPush) {
     let listening = true;
     const channel = new Channel<Push[]>((batch) => {
@@ -35,5 +37,5 @@ export const tauri: Backend = {
 /** The question of this confirming window. */
 export const confirming: Confirming = {
   pending: () => command<Question>('confirm_pending'),
-  answer: (nonce, yes, ticked) => command('confirm_answer', { nonce, yes, ticked }),
+  answer: (nonce, yes, ticked, secret) => command('confirm_answer', { nonce, yes, ticked, secret }),
 };

@@ -18,6 +18,23 @@ export const confirmText = {
   unread: 'Read it to its end to approve it.',
   exact: (subject: string) => `Exact text of ${subject}`,
   difference: (subject: string) => `Difference of ${subject} to the text approved before`,
+  typed: {
+    token: 'Token',
+    passphrase: 'Passphrase',
+    new_passphrase: 'New passphrase',
+  },
+  typedHelp: {
+    token: 'It goes from this window to the engine once. Nothing shows it again.',
+    passphrase: 'The one you chose when the vault was made.',
+    new_passphrase: 'Twelve characters or more. Nobody can recover it.',
+  },
+  again: 'The same again',
+  typeIt: {
+    token: 'Paste or type the token first.',
+    passphrase: 'Type the passphrase first.',
+    new_passphrase: 'Type the new passphrase twice.',
+  },
+  differ: 'The two differ. Type both again.',
   removed: 'removed',
   added: 'added',
 } as const;

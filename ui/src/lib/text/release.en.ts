@@ -268,7 +268,7 @@ export const words = {
     refused: 'The state of the release, a hold or a lock forbids it now.',
     cancelled: 'Ask again when you are ready.',
     needs_approval: 'Read the exact text and approve it.',
-    needs_passphrase: 'Run seaworthy connect --test in a terminal, which asks for the passphrase.',
+    needs_passphrase: 'Open it with its passphrase; it stays open until Seaworthy ends.',
     outside: 'Network, disk, the target or another program. Try again when it answers.',
     integrity: 'Run seaworthy doctor in a terminal; it names the first bad entry.',
     rolled_back: 'Name the next candidate once the cause is fixed.',

@@ -9,7 +9,11 @@ import type { Answer, LedgerView, ReleaseCard, ReleaseView, State } from '$lib/w
 export type Screen = 'readiness' | 'rollout' | 'ledger';
 
 export const HOME = '#/home';
+/** Where the window is. */
+export type Spot = 'home' | 'ledger' | 'connections' | 'release';
+
 export const LEDGER = '#/ledger';
+export const CONNECTIONS = '#/connections';
 export const screenHref = (release: string, screen: Screen) => hrefOf('release', release, screen);
 
 const SCREENS: readonly Screen[] = ['readiness', 'rollout', 'ledger'];
@@ -22,6 +26,7 @@ export function spotOf({ parts }: Place) {
     rehearse: first === 'rehearse',
     home: first === 'home',
     ledger: first === 'ledger',
+    connections: first === 'connections',
     release: first === 'release' ? id : undefined,
     screen: SCREENS.find((one) => one === screen) ?? 'readiness',
   };

@@ -100,7 +100,7 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "seen", which: Which, } | { "do": "attention", change: AttentionChange | null, } | { "do": "try_notice" } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "seen", which: Which, } | { "do": "attention", change: AttentionChange | null, } | { "do": "try_notice" } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, stores: boolean, } | { "do": "preview_connection", change: ConnectionChange, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
@@ -1339,6 +1339,16 @@ export type Secret = string;
 
 export type ConnectOrder = { 
 /**
+ * Everything but the token.
+ */
+plan: ConnectPlan, 
+/**
+ * The token.
+ */
+token: Secret, };
+
+export type ConnectPlan = { 
+/**
  * Name of the connection.
  */
 name: string, 
@@ -1346,10 +1356,6 @@ name: string,
  * Where it is described.
  */
 from: ConnectFrom, 
-/**
- * The token.
- */
-token: Secret, 
 /**
  * Keep it in the passphrase vault instead of the keychain.
  */
@@ -1389,6 +1395,16 @@ user: string | null,
  */
 path: string | null, } | { "from": "pinned" };
 
+export type ConnectionChange = { "change": "connect", 
+/**
+ * Which, and from what.
+ */
+plan: ConnectPlan, } | { "change": "remove", 
+/**
+ * Name of the connection.
+ */
+name: string, } | { "change": "unlock" };
+
 export type ConnectionsView = { 
 /**
  * By name.
@@ -1397,7 +1413,11 @@ connections: Array<ConnectionView>,
 /**
  * How the passphrase vault stands.
  */
-vault: VaultView, };
+vault: VaultView, 
+/**
+ * The places that keep tokens, where the request wanted them asked.
+ */
+stores: Array<StoreView>, };
 
 export type ConnectionView = { 
 /**
@@ -1415,6 +1435,10 @@ origin: string,
 /**
  * How it stands.
  */
+stand: Stand, 
+/**
+ * The same as a glyph.
+ */
 state: State, 
 /**
  * The same in words, with what to do.
@@ -1424,6 +1448,14 @@ text: string,
  * Whose the token is, in words.
  */
 identity: string | null, 
+/**
+ * Person or machine the token belongs to.
+ */
+user: string | null, 
+/**
+ * Team the connection is used in.
+ */
+team: string | null, 
 /**
  * `keychain`, `vault` or `memory`.
  */
@@ -1439,7 +1471,53 @@ by: string | null,
 /**
  * When somebody last asked whether it works.
  */
-tested: number | null, };
+tested: number | null, 
+/**
+ * When such a question was last answered with something that does not work, since it was connected.
+ */
+failed: number | null, 
+/**
+ * Policies that ask for it.
+ */
+wanted: Array<WantedView>, };
+
+export type WantedView = { 
+/**
+ * Project and version of the open release, or the project alone.
+ */
+by: string, 
+/**
+ * Folder whose policy describes it as it is wanted here.
+ */
+folder: string | null, 
+/**
+ * Origin by that policy.
+ */
+origin: string, 
+/**
+ * Whether the connection is the one that is meant.
+ */
+met: boolean, };
+
+export type StoreView = { 
+/**
+ * `keychain`, `vault` or `memory`.
+ */
+store: string, 
+/**
+ * How it stands.
+ */
+stand: Stand, 
+/**
+ * The same as a glyph.
+ */
+state: State, 
+/**
+ * In words, with what to do.
+ */
+text: string, };
+
+export type Stand = "fine" | "none" | "token_free" | "other_origin" | "other_owner" | "refused" | "unreachable" | "locked" | "passphrase" | "absent" | "slow" | "ambiguous" | "missing" | "failed";
 
 export type VaultView = "not_made" | "locked" | "open";
 

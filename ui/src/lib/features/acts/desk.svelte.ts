@@ -2,8 +2,9 @@ import { createContext } from 'svelte';
 import { asFault, type Called, type Confirmed } from '$lib/backend/backend';
 import type { Toasts } from '$lib/kit';
 import type { Workspace } from '$lib/state/workspace.svelte';
+import { words as connectionWords } from '$lib/text/connections.en';
 import { words } from '$lib/text/release.en';
-import type { ActKind, ActView, Fault, Forward, Reply, Saw } from '$lib/wire/wire';
+import type { ActKind, ActView, ConnectPlan, Fault, Forward, Reply, Saw } from '$lib/wire/wire';
 
 /** A form that is filled in here, in place. What must be confirmed elsewhere has none. */
 export type Form =
@@ -122,6 +123,65 @@ export class Desk {
 
   look(): Promise<void> {
     return this.tell(words.decide.look, this.reconcile());
+  }
+
+  /** Connects a service, or replaces its token; the token is typed in the confirm window. */
+  async connect(plan: ConnectPlan, replaces: boolean): Promise<void> {
+    const { working, done } = connectionWords;
+    const act = replaces ? working.replace(plan.name) : working.connect(plan.name);
+    const told = (reply: Reply) => {
+      const owner = reply.reply === 'connection' ? reply.data.identity : null;
+      return replaces ? done.replace(plan.name) : done.connect(plan.name, owner ?? connectionWords.nobody);
+    };
+    await this.tell(
+      act,
+      this.#settle(act, true, () => this.workspace.backend.connect(plan), told),
+    );
+  }
+
+  async unlock(): Promise<void> {
+    const act = connectionWords.working.unlock;
+    const send = () => this.workspace.backend.unlock();
+    await this.tell(
+      act,
+      this.#settle(act, true, send, () => connectionWords.done.unlock),
+    );
+  }
+
+  async removeConnection(name: string): Promise<void> {
+    const act = connectionWords.working.remove(name);
+    const send = () => this.workspace.backend.ask({ do: 'remove_connection', name });
+    await this.tell(
+      act,
+      this.#settle(act, true, send, () => connectionWords.done.remove(name)),
+    );
+  }
+
+  /**
+   * Asks the service of a connection. What does not work is an answer and is shown in its own place.
+   * @returns whether it was asked at all
+   */
+  async test(name: string): Promise<boolean> {
+    this.refused = undefined;
+    const act = connectionWords.working.test(name);
+    const send = () => this.#call({ do: 'test_connection', name });
+    const fault = await this.#settle(act, false, send, (reply) => {
+      const owner = reply.reply === 'connection' ? reply.data.identity : null;
+      return connectionWords.done.test(name, owner ?? connectionWords.nobody);
+    });
+    if (fault?.code === 'needs_passphrase') this.refused = { act, fault };
+    else if (fault)
+      this.toasts.push({ state: 'fail', title: connectionWords.doesNot(name), detail: fault.message });
+    return fault?.code !== 'needs_passphrase';
+  }
+
+  /** An act that is about no release. */
+  #settle(act: string, confirming: boolean, send: () => Promise<Reply>, told: (reply: Reply) => string) {
+    return this.#carry({ act, confirming }, async () => {
+      const reply = await send();
+      this.toasts.push({ state: 'pass', title: told(reply) });
+      return reply;
+    });
   }
 
   /** Everything that is not approved yet, in one question. */

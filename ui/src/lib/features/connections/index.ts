@@ -1,0 +1,1 @@
+export { default as Connections } from './Connections.svelte';
