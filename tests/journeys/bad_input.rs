@@ -71,7 +71,8 @@ async fn a_dirty_or_detached_repository_and_one_without_commits() {
     repository.git(&["checkout", "--quiet", "--detach"]);
     let view = captain.candidate().await.expect("a detached commit is a commit");
     assert_eq!(view.head.commit, Some(repository.git(&["rev-parse", "HEAD"])));
-    let unknown = Request::Candidate { which: captain.which(), revision: Some("no-such-tag".into()) };
+    let unknown =
+        Request::Candidate { which: captain.which(), revision: Some("no-such-tag".into()), again: false };
     assert_eq!(captain.want(unknown).await.unwrap_err().code, Code::BadInput);
 
     let empty = captain.sample.beside("empty");
@@ -95,7 +96,7 @@ async fn refused_candidate(captain: &Captain, folder: &std::path::Path, version:
     let criterion = "scope/goal".to_owned();
     captain.get(Request::Attest { which: which.clone(), criterion, note: String::new() }).await;
     captain.get(Request::Freeze { which: which.clone() }).await;
-    captain.want(Request::Candidate { which, revision: None }).await.unwrap_err()
+    captain.want(Request::Candidate { which, revision: None, again: false }).await.unwrap_err()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -158,7 +158,7 @@ impl Captain {
     }
 
     pub(crate) async fn candidate(&self) -> Result<ReleaseView, Fault> {
-        self.want(Request::Candidate { which: self.which(), revision: None }).await
+        self.want(Request::Candidate { which: self.which(), revision: None, again: false }).await
     }
 
     pub(crate) async fn forward(&self, step: Forward) -> Result<ReleaseView, Fault> {

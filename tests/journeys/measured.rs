@@ -171,7 +171,7 @@ impl Watched {
 
     /// A new candidate with half of the traffic, seen to be well.
     async fn climb(&self) -> String {
-        self.get(Request::Candidate { which: self.which(), revision: None }).await;
+        self.get(Request::Candidate { which: self.which(), revision: None, again: false }).await;
         self.step(Forward::Deploy { environment: "production".to_owned() }).await;
         let deployment = self.deployment();
         self.say(&deployment, "0");

@@ -78,7 +78,7 @@ async fn place(live: &Arc<dyn Handler>) {
     };
     call(live, attest("scope/goal")).await.expect("attested");
     call(live, Request::Freeze { which: which() }).await.expect("frozen");
-    call(live, Request::Candidate { which: which(), revision: None }).await.expect("named");
+    call(live, Request::Candidate { which: which(), revision: None, again: false }).await.expect("named");
     step(live, Forward::Deploy { environment: "staging".to_owned() }).await;
     call(live, Request::Check { which: which(), names: vec!["answers".to_owned()] }).await.expect("run");
     call(live, attest("readiness/way-back")).await.expect("attested");
@@ -99,6 +99,7 @@ async fn a_next_candidate_that_is_refused_takes_no_fault_away() {
     let candidate = |revision: Option<&str>| Request::Candidate {
         which: Which::default(),
         revision: revision.map(str::to_owned),
+        again: false,
     };
     let first = status(&live).await.head.commit;
     call(&live, candidate(Some("nowhere"))).await.expect_err("there is no such revision");

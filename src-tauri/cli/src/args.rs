@@ -77,6 +77,9 @@ pub(crate) enum Command {
     Candidate {
         /// Commit, tag or branch; without it what is checked out
         revision: Option<String>,
+        /// Name a commit that is a candidate already
+        #[arg(long)]
+        again: bool,
     },
     /// Approve the exact commands that may run on this machine
     Approve {

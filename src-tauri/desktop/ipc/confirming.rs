@@ -54,7 +54,7 @@ fn ready_for_staging(main: &WebviewWindow<MockRuntime>) -> String {
     let (criterion, note) = ("scope/goal".to_owned(), "Practice".to_owned());
     send(main, "call", &Request::Attest { which: which(), criterion, note }).expect("attested");
     send(main, "call", &Request::Freeze { which: which() }).expect("frozen");
-    send(main, "call", &Request::Candidate { which: which(), revision: None }).expect("named");
+    send(main, "call", &Request::Candidate { which: which(), revision: None, again: false }).expect("named");
     status(main).head.position
 }
 

@@ -358,6 +358,13 @@ impl Release {
         self.unknown_operation().filter(|op| matches!(op.act, Act::SetShare { stage: Some(_), .. }))
     }
 
+    /// Whether production serves it, may serve it, or is being taken from it.
+    #[must_use]
+    pub fn has_production(&self) -> bool {
+        let going_back = self.open_operation().is_some_and(|op| op.act.is_backward());
+        self.is_exposed() || self.may_have_moved().is_some() || going_back
+    }
+
     /// What `state` shows of an operation of this release. A step that a later rollback overtook and that left no
     /// traffic behind is not on its way any more: the share before it is not what it would fall back to.
     #[must_use]

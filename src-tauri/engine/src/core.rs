@@ -102,7 +102,7 @@ impl Core {
     pub(crate) fn occupied_by(&self, release: &Release) -> Option<String> {
         let others = self.releases.values().map(|live| &live.release);
         let mut others = others.filter(|other| other.id != release.id && other.project == release.project);
-        others.find(|other| other.is_exposed() || other.may_have_moved().is_some()).map(|o| o.version.clone())
+        others.find(|other| other.has_production()).map(|o| o.version.clone())
     }
 
     /// Staging environments where another release of the project took the place of this one, or may have, with its

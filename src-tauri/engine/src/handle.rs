@@ -94,7 +94,9 @@ impl Engine {
             }
             Request::Open { folder, version } => self.open_release(&folder, &version),
             Request::Freeze { which } => self.freeze(&which),
-            Request::Candidate { which, revision } => self.candidate(&which, revision.as_deref()).await,
+            Request::Candidate { which, revision, again } => {
+                self.candidate(&which, revision.as_deref(), again).await
+            }
             Request::Approve { which, digests } => self.approve(&which, &digests),
             Request::CancelCheck { which, name } => self.cancel_check(&which, &name),
             Request::Attest { which, criterion, note } => self.attest(&which, &criterion, &note),
@@ -106,7 +108,7 @@ impl Engine {
             Request::Lift { which, reason } => self.lift(&which, &reason),
             Request::Reconcile { which, saw } => self.reconcile(&which, saw).await,
             Request::Seen { which } => {
-                let id = self.find_here(&which)?;
+                let id = self.find(&which)?;
                 self.seen(id, self.time.now().wall).await;
                 Ok(id)
             }
@@ -127,7 +129,7 @@ impl Engine {
         names: &[String],
         pushes: &mpsc::Sender<Push>,
     ) -> Result<(ReleaseId, Result<ReleaseId, Fault>), Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let mut listener = self.listen();
         let release = id.to_string();
         let running = self.check(which, names);
@@ -190,7 +192,11 @@ impl Engine {
             ledger_head: head,
             product_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Ok(seaworthy_wire::ReportPage { file_name, html: seaworthy_report::render(&report) })
+        Ok(seaworthy_wire::ReportPage {
+            file_name,
+            html: seaworthy_report::render(&report),
+            doubt: report.view.doubt,
+        })
     }
 }
 

@@ -29,7 +29,11 @@ impl Engine {
     /// Whether these events can be recorded at all.
     pub(crate) fn may_record(&self, events: &[Event]) -> Result<(), Fault> {
         if let Some(why) = &self.viewing {
-            return Err(fault::refused(format!("nothing can be changed: {why}")));
+            return Err(match self.doubt() {
+                Some(doubt) => fault::integrity(format!("nothing can be changed. {doubt}"))
+                    .with_help("restore a backup; `seaworthy doctor` shows what does not verify"),
+                None => fault::refused(format!("nothing can be changed: {why}")),
+            });
         }
         match self.signing.contradiction() {
             Some(why) if events.iter().any(moves_forward) => {

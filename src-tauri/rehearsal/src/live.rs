@@ -86,7 +86,9 @@ impl LiveRehearsal {
         match request {
             Request::Practice { change: None } => Ok(Reply::Practice(self.view())),
             Request::Practice { change: Some(change) } => self.change(change).map(Reply::Practice),
-            Request::Candidate { which, revision } => self.candidate(which, revision, pushes).await,
+            Request::Candidate { which, revision, again } => {
+                self.candidate(which, revision, again, pushes).await
+            }
             other => self.engine.call(other, pushes).await,
         }
     }
@@ -96,13 +98,14 @@ impl LiveRehearsal {
         &self,
         which: Which,
         revision: Option<String>,
+        again: bool,
         pushes: mpsc::Sender<Push>,
     ) -> Result<Reply, seaworthy_wire::Fault> {
         let next = self.engine_status(&which).await?.head.rolled_back;
         if next {
             self.rehearsal.tree.commit_a_fix();
         }
-        let named = self.engine.call(Request::Candidate { which, revision }, pushes).await;
+        let named = self.engine.call(Request::Candidate { which, revision, again }, pushes).await;
         match (&named, next) {
             (Ok(_), true) => {
                 self.pace().faults.clear();

@@ -120,7 +120,7 @@ impl Player<'_> {
     /// Candidate, proof, production and the ladder; with a fault, only until it has done its work.
     async fn climb(&mut self, fault: Option<Fault>) -> Result<()> {
         self.rehearsal.clock.advance(TimeDelta::minutes(5));
-        self.ask(Request::Candidate { which: self.which.clone(), revision: None }).await?;
+        self.ask(Request::Candidate { which: self.which.clone(), revision: None, again: false }).await?;
         self.step(Forward::Deploy { environment: "staging".to_owned() }).await?;
         self.check("answers").await?;
         self.attest("readiness/way-back", "").await?;

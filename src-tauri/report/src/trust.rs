@@ -11,6 +11,9 @@ pub(crate) fn section(report: &Report) -> Markup {
     html! {
         section id="trust" aria-labelledby="trust-h" {
             h2 id="trust-h" { "How far to trust this page" }
+            @if let Some(doubt) = &report.view.doubt {
+                p class="doubt" { strong { "\u{2717} " (t(doubt)) } }
+            }
             p { strong { "This page is a rendering. It carries no signature: whoever can edit a file can edit it." } }
             @match &report.ledger_head {
                 Some(head) => {

@@ -52,6 +52,8 @@ pub enum Code {
     Unknown,
     /// State, hold, lock or approval forbid it.
     Refused,
+    /// The commit is a candidate already; only who says `again` names it once more.
+    NamedBefore,
     /// The person who was asked said no; nothing was done.
     Cancelled,
     /// A command needs the captain's approval first.
@@ -74,7 +76,11 @@ impl Code {
             Self::NotReady => 1,
             Self::BadInput => 2,
             Self::Unknown => 3,
-            Self::Refused | Self::Cancelled | Self::NeedsApproval | Self::NeedsPassphrase => 4,
+            Self::Refused
+            | Self::NamedBefore
+            | Self::Cancelled
+            | Self::NeedsApproval
+            | Self::NeedsPassphrase => 4,
             Self::Outside => 5,
             Self::Integrity => 6,
             Self::RolledBack => 7,

@@ -209,6 +209,9 @@ pub struct EventPage {
     pub events: Vec<EventView>,
     /// Pass as `before` for the next page.
     pub next: Option<u64>,
+    /// Why the ledger cannot be relied on, as in [`ReleaseView::doubt`].
+    #[serde(default)]
+    pub doubt: Option<String>,
 }
 
 /// One ledger entry.
@@ -239,6 +242,9 @@ pub struct ReportPage {
     pub file_name: String,
     /// The page.
     pub html: String,
+    /// Why it cannot be relied on, as in [`ReleaseView::doubt`].
+    #[serde(default)]
+    pub doubt: Option<String>,
 }
 
 /// State of this installation.

@@ -12,10 +12,10 @@ use ts_rs::TS;
 /// Which release a request is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Which {
-    /// Identity or version; without it the newest open release of the project in `folder`. Where that has none, a
-    /// request that only reads goes to the newest of the workspace, and one that changes something is refused.
+    /// Identity or version; without it the newest open release of the project in `folder`, and for a hold or a rollback
+    /// the release that has production. A project that has none is refused, never answered for by another.
     pub release: Option<String>,
-    /// Folder that was worked in.
+    /// Folder that was worked in; without it, the whole workspace is looked through.
     pub folder: Option<String>,
 }
 
@@ -34,8 +34,13 @@ pub enum Request {
     Open { folder: String, version: String },
     /// Fixes policy and scope.
     Freeze { which: Which },
-    /// Names a candidate.
-    Candidate { which: Which, revision: Option<String> },
+    /// Names a candidate. A commit that is a candidate already is refused unless it is meant to be named `again`.
+    Candidate {
+        which: Which,
+        revision: Option<String>,
+        #[serde(default)]
+        again: bool,
+    },
     /// Commands of the release's policy and whether each is approved.
     Approvals { which: Which },
     /// Approves exactly the commands with these digests.

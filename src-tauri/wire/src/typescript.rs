@@ -58,6 +58,7 @@ fn declarations() -> String {
         PracticeView,
         FaultView,
         State,
+        AlsoView,
         ReleaseCard,
         ReleaseView,
         ReleaseHead,

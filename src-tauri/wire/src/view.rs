@@ -91,8 +91,27 @@ pub struct ReleaseView {
     pub notices: NoticesView,
     /// Newest first, at most 20.
     pub recent: Vec<HappenedView>,
+    /// Why nothing here can be relied on: the ledger does not verify, or lost its newest events.
+    #[serde(default)]
+    pub doubt: Option<String>,
+    /// Other releases of the project that have production, or may have it.
+    #[serde(default)]
+    pub also: Vec<AlsoView>,
     /// When this was computed, on the engine's clock (practice time in a rehearsal).
     pub now: Millis,
+}
+
+/// Another release that has production.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct AlsoView {
+    /// Its identity.
+    pub release: String,
+    /// Its version.
+    pub version: String,
+    /// Glyph of what it has.
+    pub state: State,
+    /// In words: `1.1.0 has 20 % of production`.
+    pub text: String,
 }
 
 impl ReleaseView {

@@ -23,7 +23,7 @@ pub(crate) async fn verify(
     let text = crate::render::bundle(&shown, out.when(None), out.paint);
     out.say(&text);
     if events {
-        let page = EventPage { events: shown.events, next: None };
+        let page = EventPage { events: shown.events, next: None, doubt: None };
         let text = crate::render::events(&page, out.when(None), out.paint);
         out.say(&format!("\n{text}"));
     }

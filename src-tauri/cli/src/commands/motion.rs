@@ -46,6 +46,8 @@ async fn forward(session: &mut Session<'_>, place: &Place, step: Forward, leaves
     // What was shown is what moves, whatever became the newest release meanwhile.
     let which = Which { release: Some(preview.release), folder: None };
     let view = session.ask_release(Request::Move { which, step, expect: preview.expect }).await?;
+    // Whoever stays to watch stays with this one, whatever is opened meanwhile.
+    session.which.release = Some(view.head.id.clone());
     let code = unknown(&view).or(view.head.rolled_back.then_some(Code::RolledBack));
     session.show_outcome(&view, code);
     let watchable = view.rollout.armed.state != State::NotApplicable;

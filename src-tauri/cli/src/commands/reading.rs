@@ -56,6 +56,9 @@ pub(crate) async fn releases(session: &mut Session<'_>) -> Ended {
 
 /// Whether the answer to "may I move?" is yes; a release that is over wants nothing more.
 fn readiness(view: &ReleaseView) -> Option<Code> {
+    if view.doubt.is_some() {
+        return Some(Code::Integrity);
+    }
     let ready = view.head.over || view.bearing.may_move.state == Some(State::Pass);
     unknown(view).or((!ready).then_some(Code::NotReady))
 }
@@ -63,7 +66,7 @@ fn readiness(view: &ReleaseView) -> Option<Code> {
 pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit: u32) -> Ended {
     // Everything unless a release is named: what happened is often asked after the release is over.
     let which = session.which.release.is_some().then(|| session.which.clone());
-    let mut page = EventPage { events: Vec::new(), next: None };
+    let mut page = EventPage { events: Vec::new(), next: None, doubt: None };
     // The engine answers in pages of its own size.
     loop {
         let left = limit - u32::try_from(page.events.len()).unwrap_or(limit).min(limit);
@@ -75,16 +78,21 @@ pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit
             };
         page.events.extend(older.events);
         page.next = older.next;
+        page.doubt = older.doubt;
         if page.next.is_none() || page.events.len() >= limit as usize {
             break;
         }
     }
     let text = crate::render::events(&page, session.out.when(None), session.out.paint);
     session.out.say(&text);
+    let code = page.doubt.as_ref().map(|_| Code::Integrity);
     for event in &page.events {
-        session.out.record("event", event.release.as_deref(), None, event);
+        session.out.record("event", event.release.as_deref(), code, event);
     }
-    Ok(None)
+    if let Some(doubt) = &page.doubt {
+        session.out.record("fault", None, code, &Fault::new(Code::Integrity, doubt));
+    }
+    Ok(code)
 }
 
 pub(crate) async fn report(session: &mut Session<'_>, file: Option<PathBuf>) -> Ended {
@@ -93,9 +101,13 @@ pub(crate) async fn report(session: &mut Session<'_>, file: Option<PathBuf>) -> 
         Reply::Report(page) => page,
         other => return Err(unexpected(&other)),
     };
+    let code = page.doubt.as_ref().map(|_| Code::Integrity);
+    if let Some(doubt) = &page.doubt {
+        session.out.note(&crate::render::doubt(&crate::clean::clean_text(doubt), session.out.paint));
+    }
     if file.as_deref() == Some(Path::new(STANDARD_OUTPUT)) {
         session.out.raw(&page.html);
-        return Ok(None);
+        return Ok(code);
     }
     // The name comes from the engine and must not lead out of this folder.
     let suggested = Path::new(&page.file_name).file_name().unwrap_or("report.html".as_ref());
@@ -108,6 +120,6 @@ pub(crate) async fn report(session: &mut Session<'_>, file: Option<PathBuf>) -> 
     })?;
     session.out.say(&format!("{}\n", file.display()));
     let release = session.which.release.clone();
-    session.out.record("report", release.as_deref(), None, &json!({ "file": file }));
-    Ok(None)
+    session.out.record("report", release.as_deref(), code, &json!({ "file": file, "doubt": page.doubt }));
+    Ok(code)
 }

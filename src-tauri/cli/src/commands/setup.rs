@@ -51,8 +51,10 @@ pub(crate) async fn doctor(session: &mut Session<'_>, accept_regression: Option<
         Reply::Doctor(doctor) => {
             let text = crate::render::doctor(&doctor, session.out.paint);
             session.out.say(&text);
-            let ill = doctor.lines.iter().any(|line| line.state == State::Fail);
-            let code = ill.then_some(Code::NotReady);
+            let mut ill = doctor.lines.iter().filter(|line| line.state == State::Fail).peekable();
+            let code = ill.peek().is_some().then_some(Code::NotReady);
+            let unsound = ill.any(|line| line.what.starts_with("ledger") || line.what == "evidence");
+            let code = if unsound { Some(Code::Integrity) } else { code };
             session.out.record("doctor", None, code, &doctor);
             Ok(code)
         }

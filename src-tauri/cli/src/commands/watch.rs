@@ -76,6 +76,12 @@ pub(crate) async fn watch(world: &dyn World, place: &Place, out: &mut Output) ->
 pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault> {
     let which = session.which.clone();
     let mut view = session.ask_release(Request::Status { which }).await?;
+    if session.which.release.is_none()
+        && let Some(id) = live_elsewhere(&view)?
+    {
+        let which = Which { release: Some(id), folder: None };
+        view = session.ask_release(Request::Status { which }).await?;
+    }
     // From here on it is this release, also when a newer one is opened.
     session.which.release = Some(view.head.id.clone());
     session.show_outcome(&view, None);
@@ -134,6 +140,23 @@ pub(crate) async fn follow(session: &mut Session<'_>) -> Result<Followed, Fault>
                     (Ok(_), true) => Err(Fault::new(Code::Outside, "the engine stopped by itself; run the same command again")),
                 };
             }
+        }
+    }
+}
+
+/// Without a name, what is watched is what has production, whatever was opened since.
+fn live_elsewhere(view: &ReleaseView) -> Result<Option<String>, Fault> {
+    match &view.also[..] {
+        [] => Ok(None),
+        [only] if !view.is_watched() => Ok(Some(only.release.clone())),
+        several => {
+            let told: Vec<_> = several.iter().map(|one| one.text.as_str()).collect();
+            let (told, head) = (told.join(", "), &view.head);
+            let fault = format!(
+                "it is not clear which release is meant: {} is {}, {told}",
+                head.version, head.lifecycle
+            );
+            Err(Fault::new(Code::Refused, fault).with_help("name one with --release"))
         }
     }
 }

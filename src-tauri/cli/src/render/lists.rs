@@ -14,10 +14,12 @@ use seaworthy_wire::State;
 use unicode_width::UnicodeWidthStr;
 
 pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
+    let mut page = events.doubt.as_ref().map_or_else(String::new, |why| super::doubt(why, paint));
     if events.events.is_empty() {
-        return "Nothing yet.\n".to_owned();
+        page.push_str("Nothing yet.\n");
+        return page;
     }
-    let mut page = format!("{}\n", paint.faint(&format!("Times in {}", when.zone.name())));
+    page.push_str(&format!("{}\n", paint.faint(&format!("Times in {}", when.zone.name()))));
     for event in &events.events {
         let stamp = when.stamp(event.at);
         let first = format!("{stamp}  ");

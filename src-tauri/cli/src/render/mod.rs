@@ -32,6 +32,7 @@ pub(crate) use preview::preview;
 pub(crate) use rollout::live;
 pub(crate) use rollout::rollout;
 pub(crate) use status::checks;
+pub(crate) use status::doubt;
 pub(crate) use status::explained;
 pub(crate) use status::happened;
 pub(crate) use status::noted;

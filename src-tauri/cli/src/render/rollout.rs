@@ -23,7 +23,7 @@ const BAR: Millis = 20;
 /// `seaworthy stage`.
 pub(crate) fn rollout(view: &ReleaseView, when: When, paint: Paint) -> String {
     let rollout = &view.rollout;
-    let mut page = String::new();
+    let mut page = view.doubt.as_ref().map_or_else(String::new, |why| super::doubt(why, paint));
     heading(
         &mut page,
         paint,

@@ -45,15 +45,30 @@ pub(crate) fn explained(view: &ReleaseView, when: When, paint: Paint) -> String 
     page
 }
 
+/// What comes before everything else where nothing that follows can be relied on.
+pub(crate) fn doubt(doubt: &str, paint: Paint) -> String {
+    let mut page = String::new();
+    hang(&mut page, &format!("{} ", paint.glyph(State::Fail)), 2, doubt);
+    page
+}
+
+/// Other releases that have production.
+fn also(page: &mut String, view: &ReleaseView, paint: Paint) {
+    for one in &view.also {
+        hang(page, &format!("{} ", paint.glyph(one.state)), 2, &format!("Also: {}", one.text));
+    }
+}
+
 fn top(view: &ReleaseView, when: When, paint: Paint) -> String {
     let head = &view.head;
+    let mut page = view.doubt.as_ref().map_or_else(String::new, |why| doubt(why, paint));
     let mut left = format!("{} {}", head.project, head.version);
     for part in [head.candidate.as_deref(), head.commit.as_deref().and_then(|c| c.get(..COMMIT_DIGITS))] {
         left.push_str(&part.map_or_else(String::new, |part| format!("  {part}")));
     }
     let right =
         if head.rehearsal { format!("{}  REHEARSAL", head.lifecycle) } else { head.lifecycle.clone() };
-    let mut page = format!("{}\n", paint.strong(&ends(&left, &right)));
+    page.push_str(&format!("{}\n", paint.strong(&ends(&left, &right))));
     indented(&mut page, 0, &format!("{}; position {}", head.policy, head.position));
     if let Some(frozen) = head.frozen {
         indented(&mut page, 0, &format!("Frozen {}", when.full(frozen)));
@@ -70,6 +85,7 @@ fn top(view: &ReleaseView, when: When, paint: Paint) -> String {
         hang(&mut page, &format!("{} ", paint.glyph(line.state)), 2, &line.text);
     }
     notices(&mut page, view, when, paint);
+    also(&mut page, view, paint);
     page.push('\n');
     answer(&mut page, "May I move?", &view.bearing.may_move, paint);
     answer(&mut page, "What blocks me?", &view.bearing.blocks, paint);
@@ -175,6 +191,7 @@ pub(crate) fn outcome(view: &ReleaseView, when: When, paint: Paint) -> String {
     if view.head.over {
         notices(&mut page, view, when, paint);
     }
+    also(&mut page, view, paint);
     if let Some(act) = view.acts.first() {
         indented(&mut page, 2, &format!("Next: {}", act.title));
         if let Some(command) = &act.command {

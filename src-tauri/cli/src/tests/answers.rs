@@ -101,6 +101,7 @@ pub(crate) fn events() -> EventPage {
             event(7, "The engine started", None),
         ],
         next: None,
+        doubt: None,
     }
 }
 

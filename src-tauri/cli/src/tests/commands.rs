@@ -108,7 +108,7 @@ async fn what_is_typed_is_what_is_asked() {
         asked,
         [
             r#"{"do":"open","folder":"F","version":"1.1.0"}"#,
-            r#"{"do":"candidate",W,"revision":"v1.1"}"#,
+            r#"{"do":"candidate",W,"revision":"v1.1","again":false}"#,
             r#"{"do":"attest",W,"criterion":"pre/legal","note":"done"}"#,
             r#"{"do":"hold",W,"reason":"lunch"}"#,
             r#"{"do":"lift",W,"reason":""}"#,

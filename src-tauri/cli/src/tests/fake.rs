@@ -72,6 +72,7 @@ impl Engine {
             Request::Report { .. } => Reply::Report(ReportPage {
                 file_name: "../up/r.html".to_owned(),
                 html: "<p>r</p>".to_owned(),
+                doubt: None,
             }),
             Request::PolicyCheck { .. } => Reply::PolicyFine(PolicySummary {
                 title: "Sample release 3".to_owned(),

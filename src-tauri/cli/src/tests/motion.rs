@@ -135,3 +135,70 @@ async fn how_a_step_ended_is_its_exit_status() {
     assert_eq!(run(&Machine::with(Engine::of(sample::unknown())), script(), words).await.code, 3);
     assert_eq!(run(&Machine::with(Engine::of(sample::rolled_back())), script(), words).await.code, 7);
 }
+
+#[tokio::test]
+async fn a_commit_that_is_a_candidate_already_is_asked_about() {
+    let engine = || {
+        let known = seaworthy_wire::Fault::new(seaworthy_wire::Code::NamedBefore, "4f2a9c1b is rc.1");
+        Engine::refusing(known, |request| matches!(request, Request::Candidate { again: false, .. }))
+    };
+    for (terminal, words, code, asked) in [
+        (script(), "candidate", 4, 1),
+        (script(), "candidate --again", 0, 1),
+        (person("n"), "candidate", 4, 1),
+        (person("y"), "candidate", 0, 2),
+    ] {
+        let machine = Machine::with(engine());
+        let ended = run(&machine, terminal, words).await;
+        assert_eq!((ended.code, machine.asked().len()), (code, asked), "{words}: {}", ended.err);
+        assert!(!ended.err.contains("Name it again?") || ended.err.contains("4f2a9c1b is rc.1. Name"));
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_release_is_asked_about_by_its_name() {
+    for words in ["abandon --reason late", "close"] {
+        for (terminal, code, asked) in [(person("n"), 4, 1), (person("y"), 0, 2), (script(), 0, 1)] {
+            let machine = ready();
+            let ended = run(&machine, terminal, words).await;
+            assert_eq!((ended.code, machine.asked().len()), (code, asked), "{words}: {}", ended.err);
+            assert_eq!(asked == 1 && code == 0, !ended.err.contains("sample 1.1.0 (rolling out)? [y/N]"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_does_not_verify_is_the_first_thing_said() {
+    let doubt = "The ledger does not verify: event 23 was changed. What follows ends at event 22.";
+    let mut view = sample::ready();
+    view.doubt = Some(doubt.to_owned());
+    let machine = Machine::with(Engine::of(view));
+    for words in ["status", "status --explain", "stage"] {
+        let ended = run(&machine, script(), words).await;
+        assert_eq!(ended.code, 6, "{words}");
+        let first = ended.out.lines().take(2).collect::<Vec<_>>().join(" ");
+        assert!(
+            first.starts_with("\u{2717} The ledger does not verify: event 23 was changed."),
+            "{words}: {first}"
+        );
+    }
+    let ended = run(&machine, script(), "status --json").await;
+    assert_eq!(ended.lines()[0]["code"].as_str(), Some("integrity"));
+    assert_eq!(ended.lines()[0]["data"]["doubt"].as_str(), Some(doubt));
+}
+
+#[tokio::test]
+async fn another_release_that_has_production_is_named() {
+    let mut view = sample::ready();
+    view.also.push(seaworthy_wire::AlsoView {
+        release: "0193-other".to_owned(),
+        version: "1.0.0".to_owned(),
+        state: seaworthy_wire::State::Running,
+        text: "1.0.0 has 20 % of production".to_owned(),
+    });
+    let machine = Machine::with(Engine::of(view));
+    for words in ["status", "open 1.2.0"] {
+        let ended = run(&machine, script(), words).await;
+        assert!(ended.out.contains("Also: 1.0.0 has 20 % of production"), "{words}: {}", ended.out);
+    }
+}

@@ -287,6 +287,8 @@ pub(crate) fn release() -> ReleaseView {
         checks: vec![check("lint", State::Pass, "run-1")],
         rollout: rollout(),
         notices: seaworthy_wire::NoticesView::default(),
+        doubt: None,
+        also: Vec::new(),
         recent: vec![
             happened(42, State::Running, "Canary was entered"),
             happened(60, State::Pass, "rc.1 was deployed"),

@@ -93,6 +93,7 @@ impl Handler for Fake {
             Request::Report { .. } => Ok(Reply::Report(ReportPage {
                 file_name: "long.html".to_owned(),
                 html: "x".repeat(crate::ANSWER_BYTES_MAX),
+                doubt: None,
             })),
             Request::Hold { .. } => panic!("a bug in the engine"),
             _ => Err(Fault::new(Code::Refused, "not in this state")),

@@ -70,7 +70,7 @@ impl Engine {
     /// Approves exactly the commands whose digests the person saw. A command that changed meanwhile has another digest
     /// and is refused.
     pub(crate) fn approve(&self, which: &Which, digests: &[String]) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let project = live(&self.core(), id)?.release.project;
         let waiting = self.approvals(which)?;
         let mut events = Vec::new();

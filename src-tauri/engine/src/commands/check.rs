@@ -60,7 +60,7 @@ impl Engine {
     /// # Errors
     /// [`Code::NotReady`] when any of them did not pass; every one has run all the same.
     pub(crate) async fn check(&self, which: &Which, names: &[String]) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let (policy, folder) = self.policy_and_folder(id)?;
         let names = if names.is_empty() { self.missing_checks(id)? } else { names.to_vec() };
         let mut checks = Vec::new();
@@ -224,7 +224,7 @@ impl Engine {
 
     /// Stops a running check.
     pub(crate) fn cancel_check(&self, which: &Which, name: &str) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let cancel = running.get(&(id, name.to_owned()));
         cancel.ok_or_else(|| fault::refused(format!("check {name} is not running")))?.cancel();

@@ -50,7 +50,7 @@ impl Engine {
         let next = (rows.len() == limit).then(|| rows.last().map(|row| row.seq)).flatten();
         let stored = rows.iter().map(|row| self.stored(row.seq));
         let events = stored.map(|found| found.map(|found| self.told(&found))).collect::<Result<_, _>>()?;
-        Ok(EventPage { events, next })
+        Ok(EventPage { events, next, doubt: self.doubt() })
     }
 
     /// The read models find an entry; what is shown of it comes from the ledger.
@@ -90,7 +90,7 @@ impl Engine {
         let mut events = self.ledger.events(from, count.max(1)).map_err(|e| fault::ledger(&e))?;
         events.truncate(count);
         let events: Vec<_> = events.iter().rev().map(|stored| self.told(stored)).collect();
-        Ok(EventPage { events, next: (from > 0).then_some(from + 1) })
+        Ok(EventPage { events, next: (from > 0).then_some(from + 1), doubt: self.doubt() })
     }
 
     /// All entries of a release, oldest first.

@@ -46,6 +46,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Why nothing that is shown can be relied on, in one sentence; `None` while the ledger is whole.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let end = self.ledger.head().seq;
+        let damage = self.start.damage.as_ref().map(ToString::to_string);
+        if let Some(damage) = damage.or_else(|| self.verified().damage.clone()) {
+            return Some(format!("The ledger does not verify: {damage}. What follows ends at event {end}."));
+        }
+        let lost =
+            self.ledger.regression().map(|lost| lost.to_string()).or_else(|| self.signing.contradiction());
+        lost.map(|lost| format!("The ledger does not verify: {lost}. What follows ends at event {end}."))
+    }
+
     /// As far as it is known without looking again.
     pub(crate) fn ledger_now(&self) -> LedgerView {
         let head = self.ledger.head();

@@ -25,12 +25,12 @@ impl Engine {
     /// Stops forward motion.
     pub(crate) fn hold(&self, which: &Which, reason: &str) -> Result<ReleaseId, Fault> {
         let reason = required(reason, "a hold")?;
-        self.accept_to_stop(self.find(which)?)?;
-        let held = self.simply(which, |context| context.hold(&reason));
+        let id = self.find_in_production(which)?;
+        self.accept_to_stop(id)?;
+        let held = self.simply_for(id, |context| context.hold(&reason));
         match held {
             // A policy that cannot be read any more stops everything; it must not stop the stop.
             Err(fault) if fault.code == Code::Integrity => {
-                let id = self.find_here(which)?;
                 if live(&self.core(), id)?.release.lifecycle.is_over() {
                     return Err(fault);
                 }
@@ -44,13 +44,13 @@ impl Engine {
     /// Allows forward motion again.
     pub(crate) fn lift(&self, which: &Which, reason: &str) -> Result<ReleaseId, Fault> {
         let reason = words(reason, "reason")?;
-        self.simply(which, |context| context.lift(&reason))
+        self.simply_for(self.find_held(which)?, |context| context.lift(&reason))
     }
 
     /// Ends the release.
     pub(crate) fn close(&self, which: &Which, summary: &str) -> Result<ReleaseId, Fault> {
         let summary = words(summary, "summary")?;
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         // Asked first, so that a refused close seals nothing.
         self.transact(id, |context| {
             context.close(&summary).map_err(|r| fault::refusal(&r)).map(|_| (Vec::new(), ()))
@@ -70,7 +70,14 @@ impl Engine {
         which: &Which,
         decide: impl FnOnce(&Context<'_>) -> Result<Vec<Event>, Refusal>,
     ) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        self.simply_for(self.find(which)?, decide)
+    }
+
+    fn simply_for(
+        &self,
+        id: ReleaseId,
+        decide: impl FnOnce(&Context<'_>) -> Result<Vec<Event>, Refusal>,
+    ) -> Result<ReleaseId, Fault> {
         self.transact(id, |context| Ok((decide(context).map_err(|r| fault::refusal(&r))?, ())))?;
         self.anchor();
         Ok(id)

@@ -30,7 +30,7 @@ use uuid::Uuid;
 impl Engine {
     /// What a forward step would do, and whether it may.
     pub(crate) async fn preview(&self, which: &Which, forward: &Forward) -> Result<StepPreview, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let operation = *self.core().prepared.entry(id).or_insert_with(|| OperationId(Uuid::now_v7()));
         let (policy, _) = self.policy_and_folder(id)?;
         let (environment, _) = target_of(&policy, forward)?;
@@ -57,7 +57,7 @@ impl Engine {
         forward: &Forward,
         expect: &str,
     ) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let turn = self.turn(id);
         let _turn = turn.lock().await;
         let operation = self.core().prepared.remove(&id).unwrap_or_else(|| OperationId(Uuid::now_v7()));
@@ -130,7 +130,7 @@ impl Engine {
 
     /// What a rollback would do.
     pub(crate) async fn preview_rollback(&self, which: &Which) -> Result<StepPreview, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find_in_production(which)?;
         let (environment, to) = self.rollback_target(id, true).await?;
         let deployer = self.deployer(id, &environment)?;
         deployer.acquaint().await;
@@ -151,7 +151,7 @@ impl Engine {
         emergency: bool,
     ) -> Result<ReleaseId, Fault> {
         let reason = required(reason, "a rollback")?;
-        let id = self.find_here(which)?;
+        let id = self.find_in_production(which)?;
         self.roll_back_release(id, &reason, emergency).await?;
         Ok(id)
     }
@@ -260,7 +260,7 @@ impl Engine {
 
     /// Looks at the open operation, and takes the captain's word where a look cannot tell.
     pub(crate) async fn reconcile(&self, which: &Which, saw: Option<Saw>) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find_unknown(which)?;
         let turn = self.turn(id);
         let _turn = turn.lock().await;
         self.settle_orphans(id)?;

@@ -3,13 +3,19 @@
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::words;
 use seaworthy_domain::Digest;
 use seaworthy_domain::Event;
 use seaworthy_domain::ProjectId;
+use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::command::Context;
+use seaworthy_domain::operation::Act;
+use seaworthy_domain::operation::Operation;
+use seaworthy_domain::operation::OperationState;
 use seaworthy_domain::policy::Policy;
 use seaworthy_policy::Parsed;
+use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::PolicySummary;
 use seaworthy_wire::Which;
@@ -18,7 +24,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 /// Name of the policy file.
-const POLICY_FILE: &str = "seaworthy.toml";
+pub(super) const POLICY_FILE: &str = "seaworthy.toml";
 /// A policy longer than this is refused by the parser; reading stops soon after.
 const POLICY_READ_MAX: u64 = 2 * 1024 * 1024;
 /// Longest version.
@@ -108,7 +114,7 @@ impl Engine {
 
     /// Fixes the policy as it is in the folder now, and the scope.
     pub(crate) fn freeze(&self, which: &Which) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+        let id = self.find(which)?;
         let (project, folder) = {
             let core = self.core();
             let project = live(&core, id)?.release.project;
@@ -135,8 +141,13 @@ impl Engine {
     }
 
     /// Names the next candidate: `revision`, or what is checked out.
-    pub(crate) async fn candidate(&self, which: &Which, revision: Option<&str>) -> Result<ReleaseId, Fault> {
-        let id = self.find_here(which)?;
+    pub(crate) async fn candidate(
+        &self,
+        which: &Which,
+        revision: Option<&str>,
+        again: bool,
+    ) -> Result<ReleaseId, Fault> {
+        let id = self.find(which)?;
         let (policy, folder) = self.policy_and_folder(id)?;
         let repository = &self.ports.repository;
         let tree = repository.work_tree(&folder).await.map_err(|e| fault::repository(&e))?;
@@ -156,12 +167,33 @@ impl Engine {
         let branch = (commit == tree.commit).then_some(tree.branch).flatten();
         let configuration = configuration(&policy);
         self.transact(id, |context| {
+            if !again && let Some(known) = named_before(context.release, &commit) {
+                let help =
+                    "commit the fix first; `seaworthy candidate --again` names the same commit once more";
+                return Err(Fault::new(Code::NamedBefore, known).with_help(help));
+            }
             let events = context.candidate(&commit, branch.as_deref(), configuration);
             Ok((events.map_err(|r| fault::refusal(&r))?, ()))
         })?;
         self.anchor();
         Ok(id)
     }
+}
+
+/// That `commit` is a candidate already and what came of it: the current one, or one that was taken back.
+fn named_before(release: &Release, commit: &str) -> Option<String> {
+    let candidate = release.candidates.iter().rev().find(|candidate| candidate.commit == commit)?;
+    let (label, commit) = (candidate.label(), words::short(commit));
+    let mut backs = release.operations.iter().rev();
+    let back = backs.find(|op| {
+        op.candidate == candidate.number && op.act.is_backward() && op.state == OperationState::Applied
+    });
+    if let Some(Operation { act: Act::RollBack { reason, .. }, .. }) = back {
+        return Some(format!("{commit} is {label}, which was rolled back: {reason}"));
+    }
+    let current = release.candidate().is_some_and(|current| current.number == candidate.number);
+    current
+        .then(|| format!("{commit} is {label}, the candidate already; naming it again makes its proof stale"))
 }
 
 /// Names and addresses of the environments; secret values have no place in a policy.

@@ -1,9 +1,12 @@
 //! Finding the release a request is about.
 
+use super::opening::POLICY_FILE;
 use crate::core::Live;
 use crate::engine::Engine;
 use crate::engine::live;
 use crate::fault;
+use crate::view;
+use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::policy::Policy;
 use seaworthy_wire::Fault;
@@ -12,25 +15,40 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where a release is looked for.
+/// Which release is meant where none is named.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    /// In the project of the folder, then anywhere.
-    Everywhere,
-    /// In the project of the folder only, where there is one.
-    Here,
+enum Meant {
+    /// The newest open one.
+    Newest,
+    /// The one that has production, else the newest open one.
+    InProduction,
+    /// The one on hold, else as in production.
+    Held,
+    /// The one with an operation that nobody knows the outcome of, else as in production.
+    Unknown,
 }
 
 impl Engine {
-    /// The release that `which` names, or the newest open one, for whoever only reads: in a folder that has none it is
-    /// that of another project.
+    /// The release that `which` names, or the newest open one of the project in its folder. Never a release of a
+    /// project that the person does not stand in, unless they name it by its identity.
     pub(crate) fn find(&self, which: &Which) -> Result<ReleaseId, Fault> {
-        Ok(self.recalled(self.named(which, Scope::Everywhere)?))
+        self.named(which, Meant::Newest)
     }
 
-    /// The same for whatever changes something: never a release of a project that the person does not stand in.
-    pub(crate) fn find_here(&self, which: &Which) -> Result<ReleaseId, Fault> {
-        Ok(self.recalled(self.named(which, Scope::Here)?))
+    /// The same for what is done in an emergency: without a name it is about what production serves, whatever was
+    /// opened since.
+    pub(crate) fn find_in_production(&self, which: &Which) -> Result<ReleaseId, Fault> {
+        self.named(which, Meant::InProduction)
+    }
+
+    /// The same for lifting a hold.
+    pub(crate) fn find_held(&self, which: &Which) -> Result<ReleaseId, Fault> {
+        self.named(which, Meant::Held)
+    }
+
+    /// The same for settling an operation.
+    pub(crate) fn find_unknown(&self, which: &Which) -> Result<ReleaseId, Fault> {
+        self.named(which, Meant::Unknown)
     }
 
     /// With its kept samples at hand: whatever is asked of it may rest on them.
@@ -48,42 +66,43 @@ impl Engine {
         if looked_at { self.ensure_eye(id, &policy) } else { Ok(()) }
     }
 
-    fn named(&self, which: &Which, scope: Scope) -> Result<ReleaseId, Fault> {
-        let core = self.core();
+    fn named(&self, which: &Which, meant: Meant) -> Result<ReleaseId, Fault> {
+        let id = self.looked_up(which, meant)?;
+        Ok(self.recalled(id))
+    }
+
+    fn looked_up(&self, which: &Which, meant: Meant) -> Result<ReleaseId, Fault> {
         let here = which.folder.as_deref().map(Path::new);
-        let in_project = |live: &Live| {
-            here.is_none_or(|here| {
-                core.projects.get(&live.release.project).is_some_and(|p| here.starts_with(&p.folder))
-            })
-        };
-        let newest = |filter: &dyn Fn(&Live) -> bool| {
-            let found = core.releases.values().filter(|live| filter(live));
-            found
-                .max_by_key(|live| (!live.release.lifecycle.is_over(), live.updated))
-                .map(|live| live.release.id)
-        };
+        // A project within the folder of another one is not that one.
+        let nearest = here.and_then(|here| here.ancestors().find(|above| above.join(POLICY_FILE).is_file()));
+        let core = self.core();
         let by_id = which.release.as_ref().and_then(|name| name.parse::<ReleaseId>().ok());
         if let Some(id) = by_id.filter(|id| core.releases.contains_key(id)) {
             return Ok(id);
         }
-        let meant = |live: &Live| which.release.as_ref().is_none_or(|name| live.release.version == *name);
-        let found = newest(&|live| meant(live) && in_project(live));
-        let elsewhere = newest(&meant);
-        match (found, elsewhere, &which.release) {
-            (Some(id), ..) => Ok(id),
-            (None, Some(id), _) if scope == Scope::Everywhere => Ok(id),
-            (None, Some(id), name) => {
-                let wanted =
-                    name.as_ref().map_or_else(|| "release".to_owned(), |name| format!("release \"{name}\""));
-                let other = live(&core, id)?.release.project_name.clone();
-                Err(fault::refused(format!("the project in this folder has no {wanted}; {other} has"))
-                    .with_help(format!("go to its folder, or name it with --release {id}")))
-            }
-            (None, None, Some(name)) => Err(fault::bad_input(format!("there is no release \"{name}\""))),
-            (None, None, None) => {
-                Err(fault::refused("there is no release yet")
-                    .with_help("open one with `seaworthy open VERSION`"))
-            }
+        let in_project = |live: &Live| {
+            let Some(here) = here else { return true };
+            let folder = core.projects.get(&live.release.project).map(|project| project.folder.as_path());
+            folder.is_some_and(|folder| {
+                here.starts_with(folder)
+                    && nearest.is_none_or(|near| near == folder || !near.starts_with(folder))
+            })
+        };
+        let named = |live: &Live| which.release.as_ref().is_none_or(|name| live.release.version == *name);
+        let found: Vec<_> = core.releases.values().filter(|live| named(live) && in_project(live)).collect();
+        if which.release.is_none()
+            && let Some(id) = pointed_at(&found, meant)?
+        {
+            return Ok(id);
+        }
+        match (newest(found.into_iter()), newest(core.releases.values().filter(|live| named(live)))) {
+            (Some(live), _) => Ok(live.release.id),
+            (None, Some(other)) => Err(elsewhere(which.release.as_deref(), &other.release)),
+            (None, None) => Err(match &which.release {
+                Some(name) => fault::bad_input(format!("there is no release \"{name}\"")),
+                None => fault::refused("there is no release yet")
+                    .with_help("open one with `seaworthy open VERSION`"),
+            }),
         }
     }
 
@@ -98,4 +117,46 @@ impl Engine {
         let folder = if repository == Path::new(".") { root } else { root.join(repository) };
         Ok((policy, folder))
     }
+}
+
+fn newest<'a>(lives: impl Iterator<Item = &'a Live>) -> Option<&'a Live> {
+    lives.max_by_key(|live| (!live.release.lifecycle.is_over(), live.updated))
+}
+
+/// The one release that a request without a name can only be about, if there is one.
+fn pointed_at(found: &[&Live], meant: Meant) -> Result<Option<ReleaseId>, Fault> {
+    let open = || found.iter().map(|live| &live.release).filter(|release| !release.lifecycle.is_over());
+    let mut pointed: Vec<_> = match meant {
+        Meant::Newest => return Ok(None),
+        Meant::InProduction => Vec::new(),
+        Meant::Held => open().filter(|release| release.hold.is_some()).collect(),
+        Meant::Unknown => open().filter(|release| release.unknown_operation().is_some()).collect(),
+    };
+    if pointed.is_empty() {
+        pointed = open().filter(|release| release.has_production()).collect();
+    }
+    match &pointed[..] {
+        [] => Ok(None),
+        [only] => Ok(Some(only.id)),
+        several => Err(ambiguous(several)),
+    }
+}
+
+fn ambiguous(several: &[&Release]) -> Fault {
+    let told = several.iter().map(|release| {
+        let standing = view::in_production(release);
+        standing.map_or_else(|| format!("{} is {}", release.version, release.lifecycle), |(_, text)| text)
+    });
+    let told = told.collect::<Vec<_>>().join(", ");
+    fault::refused(format!("it is not clear which release is meant: {told}"))
+        .with_help("name one with --release")
+}
+
+fn elsewhere(name: Option<&str>, other: &Release) -> Fault {
+    let wanted = name.map_or_else(|| "release".to_owned(), |name| format!("release \"{name}\""));
+    let project = &other.project_name;
+    fault::refused(format!("the project in this folder has no {wanted}; {project} has")).with_help(format!(
+        "open one with `seaworthy open VERSION`, go to the folder of {project}, or name its release with --release {}",
+        other.id
+    ))
 }

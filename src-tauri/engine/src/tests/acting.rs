@@ -31,7 +31,7 @@ impl Harbor {
         let which = || Which { release: Some("7.0.0".into()), folder: None };
         self.approve_all_of(which()).await;
         self.get(Request::Freeze { which: which() }).await;
-        self.get(Request::Candidate { which: which(), revision: None }).await;
+        self.get(Request::Candidate { which: which(), revision: None, again: true }).await;
         for step in [Forward::Deploy { environment: "live".into() }, Forward::Advance] {
             let expect = self.of("7.0.0").position();
             self.get(Request::Move { which: which(), step, expect }).await;

@@ -289,7 +289,7 @@ impl Harbor {
         self.get(Request::Open { folder, version: "1.0.0".into() }).await;
         self.approve_all().await;
         self.get(Request::Freeze { which: which() }).await;
-        self.get(Request::Candidate { which: which(), revision: None }).await;
+        self.get(Request::Candidate { which: which(), revision: None, again: false }).await;
     }
 
     /// Placed in production without traffic.

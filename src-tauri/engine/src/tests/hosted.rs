@@ -90,7 +90,7 @@ impl Hosted {
         let folder = harbor.project().to_string_lossy().into_owned();
         harbor.get(Request::Open { folder, version: "1.0.0".into() }).await;
         harbor.get(Request::Freeze { which: which() }).await;
-        harbor.get(Request::Candidate { which: which(), revision: None }).await;
+        harbor.get(Request::Candidate { which: which(), revision: None, again: true }).await;
         Self { harbor, practice }
     }
 

@@ -69,7 +69,8 @@ async fn a_ledger_that_lost_its_newest_events_stops_no_hold_and_no_rollback() {
     harbor.neighbour().await;
     let copies = kept(&mut harbor);
     harbor.look(2).await;
-    harbor.hold().await;
+    let first = seaworthy_wire::Which { release: Some("1.0.0".into()), folder: None };
+    harbor.get(Request::Hold { which: first, reason: "stop".into() }).await;
     put_back(&mut harbor, copies);
     assert_eq!(harbor.of("1.0.0").hold, None);
     let which = |version: &str| seaworthy_wire::Which { release: Some(version.into()), folder: None };
@@ -97,6 +98,14 @@ async fn a_ledger_that_lost_its_newest_events_moves_only_once_accepted() {
     harbor.outside.state().unreadable = Some(seaworthy_ports::ReadError::NoEye);
     harbor.advance().await.unwrap_err();
     put_back(&mut harbor, copies);
+    let seen = harbor.get(Request::Status { which: which() }).await;
+    assert!(seen.doubt.is_some_and(|doubt| doubt.starts_with("The ledger does not verify: ")));
+    let (pushes, _) = mpsc::channel(1);
+    let page = match harbor.engine().call(Request::Report { which: which() }, pushes).await {
+        Ok(Reply::Report(page)) => page,
+        other => panic!("no report: {other:?}"),
+    };
+    assert!(page.doubt.is_some_and(|doubt| page.html.contains(&doubt[..40])));
     assert_eq!(harbor.advance().await.unwrap_err().code, Code::Integrity);
     assert_eq!(harbor.outside.sent(), 2);
     let (pushes, _) = mpsc::channel(1);
@@ -105,7 +114,7 @@ async fn a_ledger_that_lost_its_newest_events_moves_only_once_accepted() {
     assert_eq!(harbor.kinds("ledger.regression_accepted"), 1);
     assert!(harbor.release().operations.iter().all(|op| op.state == OperationState::Applied));
     harbor.outside.state().unreadable = None;
-    harbor.advance().await.unwrap();
+    assert_eq!(harbor.advance().await.unwrap().doubt, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,7 +136,15 @@ async fn a_damaged_ledger_is_only_shown() {
     };
     let request = Request::Hold { which: which(), reason: "stop".into() };
     let (pushes, _) = mpsc::channel(1);
-    assert!(engine.call(request, pushes).await.is_err());
+    assert!(engine.call(request, pushes.clone()).await.is_err());
+    let folder = harbor.project().to_string_lossy().into_owned();
+    let open = Request::Open { folder, version: "2.0.0".into() };
+    assert_eq!(engine.call(open, pushes.clone()).await.unwrap_err().code, Code::Integrity);
+    let log = Request::Log { which: None, search: None, group: None, before: None, limit: 5 };
+    let Ok(Reply::Events(page)) = engine.call(log, pushes).await else { panic!("no log") };
+    let doubt = page.doubt.expect("it is said");
+    assert!(doubt.starts_with("The ledger does not verify: event "), "{doubt}");
+    assert!(doubt.contains("What follows ends at event "), "{doubt}");
     engine.tick().await;
     assert_eq!(harbor.outside.sent(), 1);
 }

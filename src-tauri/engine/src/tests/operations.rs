@@ -129,7 +129,7 @@ async fn a_step_that_a_rollback_overtook_half_way_ends_with_it() {
     assert_eq!(harbor.advance().await.unwrap_err().code, Code::Unknown);
     assert!(harbor.back().await.unwrap().head.rolled_back);
     assert_eq!(harbor.release().open_operation(), None);
-    harbor.get(Request::Candidate { which: which(), revision: None }).await;
+    harbor.get(Request::Candidate { which: which(), revision: None, again: true }).await;
     harbor.deploy("production").await.unwrap();
 }
 
@@ -274,7 +274,7 @@ async fn a_hold_of_a_person_outlasts_the_rollback() {
     harbor.hold().await;
     let view = harbor.back().await.unwrap();
     assert!(view.head.rolled_back && view.head.hold.is_some());
-    let next = harbor.ask(Request::Candidate { which: which(), revision: None }).await;
+    let next = harbor.ask(Request::Candidate { which: which(), revision: None, again: true }).await;
     assert_eq!(next.unwrap_err().code, Code::Refused);
 }
 
@@ -282,7 +282,7 @@ async fn a_hold_of_a_person_outlasts_the_rollback() {
 async fn a_candidate_without_traffic_can_be_taken_back_too() {
     let harbor = Harbor::placed().await;
     assert!(harbor.back().await.unwrap().head.rolled_back);
-    harbor.get(Request::Candidate { which: which(), revision: None }).await;
+    harbor.get(Request::Candidate { which: which(), revision: None, again: true }).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -296,4 +296,18 @@ async fn the_frozen_policy_is_the_one_whose_gate_is_passed() {
     assert_eq!(fault.missing.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["done/lessons"]);
     harbor.policy_with("000000000001", "000000000002");
     assert_eq!(harbor.ask(Request::Freeze { which: which() }).await.unwrap_err().code, Code::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_is_a_candidate_already_is_named_again_only_on_demand() {
+    let harbor = Harbor::climbing().await;
+    let name = |again| Request::Candidate { which: which(), revision: None, again };
+    harbor.back().await.unwrap();
+    let fault = harbor.ask(name(false)).await.unwrap_err();
+    let expected = "c0ffeec0 is rc.1, which was rolled back: enough";
+    assert_eq!((fault.code, fault.message.as_str()), (Code::NamedBefore, expected));
+    assert_eq!(harbor.get(name(true)).await.head.candidate.as_deref(), Some("rc.2"));
+    let fault = harbor.ask(name(false)).await.unwrap_err();
+    assert!(fault.message.starts_with("c0ffeec0 is rc.2, the candidate already"), "{fault}");
+    assert_eq!(harbor.release().candidates.len(), 2);
 }

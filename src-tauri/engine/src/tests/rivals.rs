@@ -27,7 +27,7 @@ impl<'a> Ship<'a> {
         harbor.get(Request::Open { folder, version: version.into() }).await;
         harbor.approve_all().await;
         harbor.get(Request::Freeze { which: ship.which() }).await;
-        harbor.get(Request::Candidate { which: ship.which(), revision: None }).await;
+        harbor.get(Request::Candidate { which: ship.which(), revision: None, again: false }).await;
         ship
     }
 
@@ -156,30 +156,74 @@ async fn a_word_given_for_one_release_moves_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stands_in_another_folder_may_look_and_change_nothing() {
+async fn who_stands_in_another_folder_gets_no_answer_and_changes_nothing() {
     let harbor = Harbor::climbing().await;
     let elsewhere = |release: Option<String>| Which { release, folder: Some("/somewhere/else".into()) };
-    let seen = harbor.get(Request::Status { which: elsewhere(None) }).await;
-    assert_eq!(seen.head.version, "1.0.0");
     for release in [None, Some("1.0.0".to_owned())] {
         let which = || elsewhere(release.clone());
         let position = harbor.release().position();
-        let changes = [
+        let requests = [
+            Request::Status { which: which() },
             Request::Rollback { which: which(), reason: "enough".into(), emergency: true },
             Request::Move { which: which(), step: Forward::Advance, expect: position.clone() },
             Request::Check { which: which(), names: vec!["lint".into()] },
             Request::Attest { which: which(), criterion: "lessons".into(), note: String::new() },
-            Request::Candidate { which: which(), revision: None },
+            Request::Candidate { which: which(), revision: None, again: false },
             Request::Hold { which: which(), reason: "stop".into() },
             Request::Abandon { which: which(), reason: "enough".into() },
         ];
-        for request in changes {
+        for request in requests {
             let fault = harbor.ask(request).await.unwrap_err();
             assert_eq!(fault.code, Code::Refused, "{fault}");
             assert!(fault.message.starts_with("the project in this folder has no release"), "{fault}");
         }
         assert_eq!(harbor.release().position(), position);
+        let page = harbor.reply(Request::Report { which: which() }).await.unwrap_err();
+        assert_eq!(page.code, Code::Refused, "{page}");
     }
     let by_id = elsewhere(Some(harbor.id().to_string()));
     harbor.get(Request::Hold { which: by_id, reason: "stop".into() }).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_within_the_folder_of_another_is_not_that_one() {
+    let harbor = Harbor::climbing().await;
+    let within = harbor.project().join("docs");
+    std::fs::create_dir(&within).unwrap();
+    let from = || Which { release: None, folder: Some(within.to_string_lossy().into_owned()) };
+    assert_eq!(harbor.get(Request::Status { which: from() }).await.head.version, "1.0.0");
+    std::fs::write(within.join("seaworthy.toml"), "").unwrap();
+    assert_eq!(harbor.ask(Request::Status { which: from() }).await.unwrap_err().code, Code::Refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_emergency_is_about_what_production_serves_whatever_was_opened_since() {
+    let harbor = Harbor::climbing().await;
+    let here = || Which { release: None, folder: Some(harbor.project().to_string_lossy().into_owned()) };
+    let folder = harbor.project().to_string_lossy().into_owned();
+    harbor.clock.advance(EVERY);
+    let opened = harbor.get(Request::Open { folder, version: "1.1.0".into() }).await;
+    let also: Vec<_> = opened.also.iter().map(|one| one.text.as_str()).collect();
+    assert_eq!(also, ["1.0.0 has 5\u{202f}% of production"]);
+    let seen = harbor.get(Request::Status { which: here() }).await;
+    assert_eq!((seen.head.version.as_str(), seen.also.len()), ("1.1.0", 1));
+    let held = harbor.get(Request::Hold { which: here(), reason: "stop everything".into() }).await;
+    assert_eq!(held.head.version, "1.0.0");
+    harbor.clock.advance(EVERY);
+    let named = Which { release: Some("1.1.0".into()), folder: None };
+    harbor.get(Request::Hold { which: named.clone(), reason: "this one too".into() }).await;
+    let lift = Request::Lift { which: here(), reason: String::new() };
+    let fault = harbor.ask(lift).await.unwrap_err();
+    let both =
+        "it is not clear which release is meant: 1.0.0 has 5\u{202f}% of production, 1.1.0 is planning";
+    assert_eq!((fault.code, fault.message.as_str()), (Code::Refused, both));
+    harbor.get(Request::Lift { which: named, reason: String::new() }).await;
+    assert_eq!(
+        harbor.get(Request::Lift { which: here(), reason: String::new() }).await.head.version,
+        "1.0.0"
+    );
+    let back = Request::Rollback { which: here(), reason: "site is broken".into(), emergency: false };
+    let view = harbor.get(back).await;
+    assert_eq!((view.head.version.as_str(), view.head.rolled_back), ("1.0.0", true));
+    assert_eq!(harbor.get(Request::Status { which: here() }).await.also, []);
 }

@@ -276,7 +276,7 @@ async fn one_release_has_production_at_a_time() {
     harbor.get(Request::Open { folder, version: "1.1.0".into() }).await;
     let which = || seaworthy_wire::Which { release: Some("1.1.0".into()), folder: None };
     harbor.get(Request::Freeze { which: which() }).await;
-    let view = harbor.get(Request::Candidate { which: which(), revision: None }).await;
+    let view = harbor.get(Request::Candidate { which: which(), revision: None, again: true }).await;
     let step = seaworthy_wire::Forward::Deploy { environment: "production".into() };
     let expect = view.head.position;
     let fault = harbor.ask(Request::Move { which: which(), step, expect }).await.unwrap_err();

@@ -43,6 +43,7 @@ use seaworthy_domain::proof::Facts;
 use seaworthy_domain::proof::Measured;
 use seaworthy_domain::proof::NodeState;
 use seaworthy_rules::Polarity;
+use seaworthy_wire::AlsoView;
 use seaworthy_wire::Fault;
 use seaworthy_wire::HoldView;
 use seaworthy_wire::ReleaseCard;
@@ -147,8 +148,41 @@ pub(crate) fn release(engine: &Engine, id: ReleaseId) -> Result<ReleaseView, Fau
         notices: notices::view(&core, id),
         recent: live.recent.iter().cloned().collect(),
         rollout,
+        doubt: engine.doubt(),
+        also: also(&core, context.release),
         now: now.timestamp_millis(),
     })
+}
+
+/// Other releases of the project that have production, or may have it.
+fn also(core: &Core, release: &Release) -> Vec<AlsoView> {
+    let others = core.releases.values().map(|live| &live.release);
+    let others = others.filter(|other| other.id != release.id && other.project == release.project);
+    let told = others.filter_map(|other| {
+        let (state, text) = in_production(other)?;
+        Some(AlsoView { release: other.id.to_string(), version: other.version.clone(), state, text })
+    });
+    told.collect()
+}
+
+/// What a release has of production, as a sentence about it.
+pub(crate) fn in_production(release: &Release) -> Option<(State, String)> {
+    if !release.has_production() {
+        return None;
+    }
+    let version = &release.version;
+    if let Some(operation) = release.unknown_operation() {
+        return Some((
+            State::Unknown,
+            format!("{version} may have production, {} has no known outcome", operation.act),
+        ));
+    }
+    let share = release.ladder.as_ref().and_then(|ladder| ladder.current()).map(|entry| entry.share);
+    let has = share.map_or_else(
+        || format!("{version} has production"),
+        |share| format!("{version} has {}\u{202f}% of production", share.as_percent()),
+    );
+    Some((glyph(release), has))
 }
 
 fn head(engine: &Engine, release: &Release) -> ReleaseHead {

@@ -32,6 +32,8 @@ pub(crate) fn report() -> Report {
         checks: Vec::new(),
         rollout: rollout(),
         recent: Vec::new(),
+        doubt: None,
+        also: Vec::new(),
         now: at(103, 0),
     };
     Report {

@@ -18,7 +18,7 @@ help: string | null,
  */
 missing: Array<MissingFact>, };
 
-export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "cancelled" | "needs_approval" | "needs_passphrase" | "outside" | "integrity" | "rolled_back";
+export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "named_before" | "cancelled" | "needs_approval" | "needs_passphrase" | "outside" | "integrity" | "rolled_back";
 
 export type MissingFact = { 
 /**
@@ -100,16 +100,16 @@ release: string | null,
  */
 line: string, };
 
-export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "seen", which: Which, } | { "do": "attention", change: AttentionChange | null, } | { "do": "try_notice" } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, stores: boolean, } | { "do": "preview_connection", change: ConnectionChange, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
+export type Request = { "do": "releases" } | { "do": "status", which: Which, } | { "do": "policy_check", folder: string, } | { "do": "open", folder: string, version: string, } | { "do": "freeze", which: Which, } | { "do": "candidate", which: Which, revision: string | null, again: boolean, } | { "do": "approvals", which: Which, } | { "do": "approve", which: Which, digests: Array<string>, } | { "do": "check", which: Which, names: Array<string>, } | { "do": "cancel_check", which: Which, name: string, } | { "do": "check_log", which: Which, name: string, } | { "do": "attest", which: Which, criterion: string, note: string, } | { "do": "preview", which: Which, step: Forward, } | { "do": "move", which: Which, step: Forward, expect: string, } | { "do": "preview_rollback", which: Which, } | { "do": "rollback", which: Which, reason: string, emergency: boolean, } | { "do": "hold", which: Which, reason: string, } | { "do": "lift", which: Which, reason: string, } | { "do": "reconcile", which: Which, saw: Saw | null, } | { "do": "series", which: Which, guardrail: string, window_ms: number | null, } | { "do": "seen", which: Which, } | { "do": "attention", change: AttentionChange | null, } | { "do": "try_notice" } | { "do": "close", which: Which, summary: string, } | { "do": "abandon", which: Which, reason: string, } | { "do": "log", which: Which | null, search: string | null, group: EventGroup | null, before: number | null, limit: number, } | { "do": "event", seq: number, } | { "do": "ledger", verify: boolean, } | { "do": "home" } | { "do": "report", which: Which, } | { "do": "bundle", which: Which, without_logs: boolean, } | { "do": "doctor" } | { "do": "connections", folder: string | null, stores: boolean, } | { "do": "preview_connection", change: ConnectionChange, } | { "do": "connect", order: ConnectOrder, } | { "do": "test_connection", name: string, } | { "do": "remove_connection", name: string, } | { "do": "key" } | { "do": "new_key", vault: boolean, reason: string | null, } | { "do": "unlock", passphrase: Secret, } | { "do": "accept_regression", reason: string, } | { "do": "practice", change: PracticeChange | null, } | { "do": "subscribe" };
 
 export type Which = { 
 /**
- * Identity or version; without it the newest open release of the project in `folder`. Where that has none, a
- * request that only reads goes to the newest of the workspace, and one that changes something is refused.
+ * Identity or version; without it the newest open release of the project in `folder`, and for a hold or a rollback
+ * the release that has production. A project that has none is refused, never answered for by another.
  */
 release: string | null, 
 /**
- * Folder that was worked in.
+ * Folder that was worked in; without it, the whole workspace is looked through.
  */
 folder: string | null, };
 
@@ -333,7 +333,11 @@ events: Array<EventView>,
 /**
  * Pass as `before` for the next page.
  */
-next: number | null, };
+next: number | null, 
+/**
+ * Why the ledger cannot be relied on, as in [`ReleaseView::doubt`].
+ */
+doubt: string | null, };
 
 export type EventView = { 
 /**
@@ -540,7 +544,11 @@ file_name: string,
 /**
  * The page.
  */
-html: string, };
+html: string, 
+/**
+ * Why it cannot be relied on, as in [`ReleaseView::doubt`].
+ */
+doubt: string | null, };
 
 export type DoctorView = { 
 /**
@@ -608,6 +616,24 @@ on: boolean, };
 
 export type State = "pass" | "fail" | "inconclusive" | "no_data" | "stale" | "waived" | "not_applicable" | "pending" | "running" | "unknown" | "hold" | "armed" | "not_armed" | "incident" | "differs";
 
+export type AlsoView = { 
+/**
+ * Its identity.
+ */
+release: string, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Glyph of what it has.
+ */
+state: State, 
+/**
+ * In words: `1.1.0 has 20 % of production`.
+ */
+text: string, };
+
 export type ReleaseCard = { 
 /**
  * Identity.
@@ -671,6 +697,14 @@ notices: NoticesView,
  * Newest first, at most 20.
  */
 recent: Array<HappenedView>, 
+/**
+ * Why nothing here can be relied on: the ledger does not verify, or lost its newest events.
+ */
+doubt: string | null, 
+/**
+ * Other releases of the project that have production, or may have it.
+ */
+also: Array<AlsoView>, 
 /**
  * When this was computed, on the engine's clock (practice time in a rehearsal).
  */

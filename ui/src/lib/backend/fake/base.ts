@@ -167,6 +167,8 @@ export function release(project: string, version: string): ReleaseView {
     },
     notices: { open: [], unheard: [] },
     recent: [],
+    doubt: null,
+    also: [],
     now: NOW,
   };
 }

@@ -143,5 +143,5 @@ export function eventsOf(
   const below = Math.min(total, (request.before ?? total + 1) - 1);
   const all = Array.from({ length: below }, (_, n) => eventAt(below - n, release)).filter(fits);
   const events = all.slice(0, request.limit);
-  return { events, next: all.length > request.limit ? (events.at(-1)?.seq ?? null) : null };
+  return { events, next: all.length > request.limit ? (events.at(-1)?.seq ?? null) : null, doubt: null };
 }
