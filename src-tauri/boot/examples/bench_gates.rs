@@ -103,7 +103,9 @@ impl Harbour {
         let harbour = Self { engine, which, names };
         harbour.ask(Request::Open { folder, version: "1.0.0".to_owned() }).await?;
         harbour.ask(Request::Freeze { which: harbour.which.clone() }).await?;
-        harbour.ask(Request::Candidate { which: harbour.which.clone(), revision: None }).await?;
+        harbour
+            .ask(Request::Candidate { which: harbour.which.clone(), revision: None, again: false })
+            .await?;
         if let Reply::Approvals(waiting) =
             harbour.ask(Request::Approvals { which: harbour.which.clone() }).await?
         {
