@@ -1,10 +1,10 @@
 //! What the window's commands share: the engine that answers, and the question that waits for its person.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use seaworthy_boot as boot;
+use seaworthy_boot::{self as boot, Show};
 use seaworthy_control::{Door, Handler, Role, open_door};
 use seaworthy_wire::{Code, Fault, Push, Reply, Request, Which};
 use serde::Serialize;
@@ -12,7 +12,7 @@ use tauri::async_runtime::JoinHandle;
 use tokio::sync::{mpsc, watch};
 
 use crate::confirm::Confirm;
-use crate::tray::Tray;
+use crate::tray::{Model, Tray};
 
 /// Pushes of a single call; what they tell arrives through the subscription as well.
 const CALL_PUSHES: usize = 1;
@@ -35,8 +35,6 @@ pub(crate) enum Ground {
 /// A release that stays unobserved once this process has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Watched {
-    /// Identity.
-    pub(crate) release: String,
     /// Project and version.
     pub(crate) name: String,
 }
@@ -49,6 +47,10 @@ pub(crate) struct Desk {
     changes: watch::Sender<u64>,
     pump: Mutex<Option<JoinHandle<()>>>,
     tray: Mutex<Option<Tray>>,
+    /// Keeps the tray as things are.
+    lookout: Mutex<Option<JoinHandle<()>>>,
+    /// Shows a release that was opened from a notice.
+    show: Arc<OnceLock<Show>>,
     pub(crate) confirm: Confirm,
 }
 
@@ -69,6 +71,8 @@ impl Desk {
             changes: watch::Sender::new(0),
             pump: Mutex::default(),
             tray: Mutex::default(),
+            lookout: Mutex::default(),
+            show: Arc::default(),
             confirm: Confirm::default(),
         }
     }
@@ -106,7 +110,14 @@ impl Desk {
     }
 
     async fn open(&self) -> Result<Door, Fault> {
-        open_door(&self.home, Role::App, || async { boot::open(&self.home, Role::App) }).await
+        let show = Arc::clone(&self.show);
+        let opened = move |release| {
+            if let Some(show) = show.get() {
+                show(release);
+            }
+        };
+        let make = || async { boot::open_with(&self.home, Role::App, Box::new(opened)) };
+        open_door(&self.home, Role::App, make).await
     }
 
     /// Has a request carried out that needs no confirmation.
@@ -162,9 +173,41 @@ impl Desk {
         }
     }
 
-    /// Keeps the tray's entry for as long as the window is hidden.
+    /// Called with what is opened from a notice of this process; the first one given stays.
+    pub(crate) fn on_show(&self, show: Show) {
+        // A window is furnished once.
+        let _ = self.show.set(show);
+    }
+
+    /// Keeps the tray's entry, or takes it away.
     pub(crate) fn keep(&self, tray: Option<Tray>) {
         *held(&self.tray) = tray;
+    }
+
+    /// Whether a desktop shows the tray's entry.
+    pub(crate) fn has_tray(&self) -> bool {
+        held(&self.tray).as_ref().is_some_and(Tray::is_shown)
+    }
+
+    /// Shows how things are, where there is a tray.
+    pub(crate) fn update_tray(&self, model: Model) {
+        if let Some(tray) = held(&self.tray).as_ref() {
+            tray.update(model);
+        }
+    }
+
+    /// Begins or ends keeping the tray as things are.
+    pub(crate) fn look_out(&self, lookout: Option<JoinHandle<()>>) {
+        if let Some(before) = std::mem::replace(&mut *held(&self.lookout), lookout) {
+            before.abort();
+        }
+    }
+
+    /// The workspace's engine, if somebody opened it, and whether it is in this process.
+    pub(crate) async fn workspace(&self) -> Option<(Arc<dyn Handler>, bool)> {
+        let door = self.grounds.lock().await.workspace.clone()?;
+        let local = door.is_local();
+        Some((door, local))
     }
 
     /// The release that this process watches. An engine in another process goes on without the window.
@@ -177,18 +220,17 @@ impl Desk {
             let status = carry_out(&engine, Request::Status { which }).await;
             if matches!(status, Ok(Reply::Release(view)) if view.is_watched()) {
                 let name = format!("{} {}", card.project, card.version);
-                return Some(Watched { release: card.id, name });
+                return Some(Watched { name });
             }
         }
         None
     }
 
-    /// Stops forward motion of a watched release, from outside the page.
-    pub(crate) async fn hold(&self, watched: &Watched, reason: &str) -> Result<Reply, Fault> {
-        let door = self.grounds.lock().await.workspace.clone();
-        let engine: Arc<dyn Handler> = door.ok_or_else(|| Fault::new(Code::Refused, "no engine is open"))?;
-        let which = Which { release: Some(watched.release.clone()), folder: None };
-        carry_out(&engine, Request::Hold { which, reason: reason.to_owned() }).await
+    /// Asks the workspace's engine, from outside the page.
+    pub(crate) async fn in_workspace(&self, request: Request) -> Result<Reply, Fault> {
+        let open = self.workspace().await;
+        let (engine, _) = open.ok_or_else(|| Fault::new(Code::Refused, "no engine is open"))?;
+        carry_out(&engine, request).await
     }
 
     /// Where reports are written.
@@ -199,6 +241,7 @@ impl Desk {
     /// Lets running calls end, then closes the engine. Afterwards everything is refused.
     pub(crate) async fn close(&self) {
         self.listen(None);
+        self.look_out(None);
         self.keep(None);
         self.confirm.withdraw();
         let door = {

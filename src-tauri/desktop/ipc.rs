@@ -29,7 +29,7 @@ impl Shell {
         let desk = Arc::new(Desk::new(home.path().to_owned(), ground));
         let builder = window::furnish(mock_builder(), desk);
         let app = builder.build(tauri::generate_context!(test = true)).expect("an app");
-        window::open(app.handle()).expect("the main window");
+        window::open(app.handle(), None).expect("the main window");
         Self { app, home }
     }
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use seaworthy_wire::{Reply, StepPreview};
+use seaworthy_wire::{Reply, Request, StepPreview, Which};
 use tauri::{AppHandle, Manager, Runtime};
 
 use crate::asking;
 use crate::confirm::Answer;
 use crate::desk::{Desk, Watched};
-use crate::tray::{self, Pressed, Tray};
+use crate::tray::Pressed;
 use crate::window;
 
 /// Reason of a hold that is pressed in the tray.
@@ -20,14 +20,12 @@ pub(crate) fn close<R: Runtime>(app: &AppHandle<R>) {
     tauri::async_runtime::spawn(async move {
         let desk = Arc::clone(&app.state::<Arc<Desk>>());
         let Some(watched) = desk.watched().await else { return quit(&app, &desk).await };
-        match show_tray(&app, &watched).await {
-            Some(tray) if agrees(&app, &desk, stay(&watched)).await => {
-                desk.keep(Some(tray));
+        if desk.has_tray() {
+            if agrees(&app, &desk, stay(&watched)).await {
                 window::hide(&app);
             }
-            Some(_refused) => {}
-            None if agrees(&app, &desk, stop(&watched)).await => quit(&app, &desk).await,
-            None => {}
+        } else if agrees(&app, &desk, stop(&watched)).await {
+            quit(&app, &desk).await;
         }
     });
 }
@@ -43,28 +41,29 @@ async fn agrees<R: Runtime>(app: &AppHandle<R>, desk: &Desk, question: StepPrevi
     matches!(answer, Ok(Answer::Yes { .. }))
 }
 
-async fn show_tray<R: Runtime>(app: &AppHandle<R>, watched: &Watched) -> Option<Tray> {
-    let (on, about) = (app.clone(), watched.clone());
-    let pressed = move |what| act(&on, &about, what);
-    let icon = app.default_window_icon().map(|icon| icon.clone().to_owned());
-    tray::show(&watched.name, icon, Box::new(pressed)).await
-}
-
-fn act<R: Runtime>(app: &AppHandle<R>, watched: &Watched, pressed: Pressed) {
-    let (app, watched) = (app.clone(), watched.clone());
+/// Does what was chosen in the tray.
+pub(crate) fn act<R: Runtime>(app: &AppHandle<R>, pressed: Pressed) {
+    let app = app.clone();
     tauri::async_runtime::spawn(async move {
         let desk = Arc::clone(&app.state::<Arc<Desk>>());
+        let which = |release| Which { release: Some(release), folder: None };
         match pressed {
-            Pressed::Open => back(&app, &desk),
-            Pressed::Hold => {
-                if let Err(fault) = desk.hold(&watched, HELD_FROM_TRAY).await {
+            Pressed::Open(release) => window::show(&app, release).await,
+            Pressed::Hold(release) => {
+                let request =
+                    Request::Hold { which: which(release.clone()), reason: HELD_FROM_TRAY.to_owned() };
+                if let Err(fault) = desk.in_workspace(request).await {
                     tracing::warn!(%fault, "the hold from the tray was refused");
-                    back(&app, &desk);
+                    window::show(&app, Some(release)).await;
+                }
+            }
+            Pressed::Seen(release) => {
+                if let Err(fault) = desk.in_workspace(Request::Seen { which: which(release) }).await {
+                    tracing::warn!(%fault, "what was seen could not be recorded");
                 }
             }
             Pressed::Quit => {
-                let still = desk.watched().await;
-                let agreed = match still {
+                let agreed = match desk.watched().await {
                     Some(watched) => agrees(&app, &desk, stop(&watched)).await,
                     None => true,
                 };
@@ -74,11 +73,6 @@ fn act<R: Runtime>(app: &AppHandle<R>, watched: &Watched, pressed: Pressed) {
             }
         }
     });
-}
-
-fn back<R: Runtime>(app: &AppHandle<R>, desk: &Desk) {
-    window::focus(app);
-    desk.keep(None);
 }
 
 fn stay(watched: &Watched) -> StepPreview {

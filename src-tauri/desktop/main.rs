@@ -9,6 +9,7 @@ mod display;
 #[cfg(test)]
 mod ipc;
 mod leaving;
+mod lookout;
 mod pump;
 mod report;
 mod tray;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use clap::Parser;
 use seaworthy_boot as boot;
 use seaworthy_wire::Fault;
+use uuid::Uuid;
 
 use crate::desk::{Desk, Ground};
 
@@ -34,6 +36,9 @@ struct Arguments {
     /// Open on a practice release; the real ledger is not touched.
     #[arg(long)]
     rehearse: bool,
+    /// Open on this release of the workspace, by identity.
+    #[arg(long, value_name = "RELEASE", conflicts_with = "rehearse")]
+    open: Option<Uuid>,
     /// Data directory, instead of the usual one.
     #[arg(long, value_name = "DIR")]
     home: Option<PathBuf>,
@@ -45,6 +50,7 @@ fn main() -> ExitCode {
         eprintln!("seaworthy-app: {missing}");
         return ExitCode::from(EXIT_USAGE);
     }
+    let wanted = arguments.open;
     let desk = match seat(arguments) {
         Ok(desk) => Arc::new(desk),
         Err(fault) => {
@@ -52,7 +58,7 @@ fn main() -> ExitCode {
             return ExitCode::from(fault.code.exit_status());
         }
     };
-    match window::run(tauri::generate_context!(), desk) {
+    match window::run(tauri::generate_context!(), desk, wanted) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seaworthy-app: the window stopped: {error}");
@@ -69,4 +75,30 @@ fn seat(arguments: Arguments) -> Result<Desk, Fault> {
     };
     boot::start_logs(&home);
     Ok(Desk::new(home, if arguments.rehearse { Ground::Rehearsal } else { Ground::Workspace }))
+}
+
+/// The release that a second start asks for. Its words are untrusted: nothing but an identity comes of them.
+fn asked_for(words: &[String]) -> Option<Uuid> {
+    Arguments::try_parse_from(words).ok()?.open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked_for;
+
+    fn asked(words: &str) -> Option<String> {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        asked_for(&words).map(|id| id.to_string())
+    }
+
+    #[test]
+    fn a_second_start_can_name_a_release_and_nothing_else() {
+        let id = "01999f00-0000-7000-8000-000000000001";
+        assert_eq!(asked(&format!("seaworthy-app --home /x --open {id}")).as_deref(), Some(id));
+        for words in
+            ["seaworthy-app", "seaworthy-app --open ';alert(1)'", "seaworthy-app --promote", "--open"]
+        {
+            assert_eq!(asked(words), None, "{words}");
+        }
+    }
 }

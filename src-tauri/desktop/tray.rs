@@ -1,17 +1,11 @@
-//! The entry in the tray while the window is hidden.
+//! The entry in the tray: how things are while the window is elsewhere or hidden.
+
+mod icon;
+mod model;
 
 use tauri::image::Image;
 
-/// What a person chose in the tray.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pressed {
-    /// Show the window again.
-    Open,
-    /// Stop forward motion now.
-    Hold,
-    /// End.
-    Quit,
-}
+pub(crate) use model::{Glance, Glances, Model, Pressed, model};
 
 /// Called with each choice, on a thread of the tray.
 pub(crate) type OnPress = Box<dyn Fn(Pressed) + Send>;
@@ -21,16 +15,27 @@ pub(crate) use status_notifier::{Tray, show};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod status_notifier {
-    use super::{Image, OnPress, Pressed};
+    use super::icon::{argb, marked};
+    use super::model::{Line, Mark};
+    use super::{Image, Model, OnPress};
     use ksni::blocking::{Handle, TrayMethods as _};
     use ksni::menu::StandardItem;
-    use ksni::{Icon, MenuItem, ToolTip};
-
-    /// Bytes of one pixel.
-    const PIXEL_BYTES: usize = 4;
+    use ksni::{Icon, MenuItem, Status, ToolTip};
 
     /// Shown until it is dropped.
     pub(crate) struct Tray(Handle<Item>);
+
+    impl Tray {
+        /// Shows how things are now; nothing happens where that is shown already.
+        pub(crate) fn update(&self, model: Model) {
+            self.0.update(|item| item.model = model);
+        }
+
+        /// Whether a desktop still shows it.
+        pub(crate) fn is_shown(&self) -> bool {
+            !self.0.is_closed()
+        }
+    }
 
     impl Drop for Tray {
         fn drop(&mut self) {
@@ -39,15 +44,15 @@ mod status_notifier {
         }
     }
 
-    struct Item {
-        name: String,
-        icon: Vec<Icon>,
+    pub(crate) struct Item {
+        model: Model,
+        icon: Option<Image<'static>>,
         pressed: OnPress,
     }
 
     /// Shows the entry; `None` where no desktop shows such entries.
-    pub(crate) async fn show(name: &str, icon: Option<Image<'static>>, pressed: OnPress) -> Option<Tray> {
-        let item = Item { name: name.to_owned(), icon: icon.iter().map(argb).collect(), pressed };
+    pub(crate) async fn show(model: Model, icon: Option<Image<'static>>, pressed: OnPress) -> Option<Tray> {
+        let item = Item { model, icon, pressed };
         // The library waits for the session bus.
         let shown = tokio::task::spawn_blocking(move || item.spawn()).await;
         match shown {
@@ -63,16 +68,6 @@ mod status_notifier {
         }
     }
 
-    /// The tray wants the opaque part first, in network order.
-    fn argb(image: &Image<'_>) -> Icon {
-        let mut data = image.rgba().to_vec();
-        for pixel in data.chunks_exact_mut(PIXEL_BYTES) {
-            pixel.rotate_right(1);
-        }
-        let side = |length: u32| i32::try_from(length).unwrap_or(0);
-        Icon { width: side(image.width()), height: side(image.height()), data }
-    }
-
     impl ksni::Tray for Item {
         fn id(&self) -> String {
             "seaworthy".to_owned()
@@ -82,40 +77,47 @@ mod status_notifier {
             "Seaworthy".to_owned()
         }
 
+        fn status(&self) -> Status {
+            match self.model.mark {
+                Mark::Quiet | Mark::Armed => Status::Active,
+                Mark::NotArmed | Mark::NeedsYou | Mark::Breach => Status::NeedsAttention,
+            }
+        }
+
         fn tool_tip(&self) -> ToolTip {
-            ToolTip { title: format!("Seaworthy is watching {}", self.name), ..ToolTip::default() }
+            let description = self.model.line.clone();
+            ToolTip { title: "Seaworthy".to_owned(), description, ..ToolTip::default() }
         }
 
         fn icon_pixmap(&self) -> Vec<Icon> {
-            self.icon.clone()
+            let side = |length: u32| i32::try_from(length).unwrap_or(0);
+            let drawn = self.icon.iter().map(|icon| Icon {
+                width: side(icon.width()),
+                height: side(icon.height()),
+                data: argb(marked(icon, self.model.mark)),
+            });
+            drawn.collect()
+        }
+
+        fn attention_icon_pixmap(&self) -> Vec<Icon> {
+            self.icon_pixmap()
         }
 
         fn activate(&mut self, _x: i32, _y: i32) {
-            (self.pressed)(Pressed::Open);
+            (self.pressed)(super::Pressed::Open(None));
         }
 
         fn menu(&self) -> Vec<MenuItem<Self>> {
-            let entry = |label: String, what: Pressed| {
-                let activate = Box::new(move |item: &mut Self| (item.pressed)(what));
-                StandardItem { label, activate, ..StandardItem::default() }.into()
-            };
-            vec![
-                entry("Open Seaworthy".to_owned(), Pressed::Open),
-                entry(format!("Hold {}", self.name), Pressed::Hold),
-                MenuItem::Separator,
-                entry("Quit".to_owned(), Pressed::Quit),
-            ]
-        }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::{Image, argb};
-
-        #[test]
-        fn colours_keep_their_places() {
-            let icon = argb(&Image::new(&[1, 2, 3, 255, 4, 5, 6, 0], 2, 1));
-            assert_eq!((icon.width, icon.height, icon.data), (2, 1, vec![255, 1, 2, 3, 0, 4, 5, 6]));
+            let lines = self.model.menu.iter().map(|line| match line.clone() {
+                Line::Rule => MenuItem::Separator,
+                Line::Press(label, what) => {
+                    let activate = Box::new(move |item: &mut Self| (item.pressed)(what.clone()));
+                    // An underscore would mark a key.
+                    let label = label.replace('_', "__");
+                    StandardItem { label, activate, ..StandardItem::default() }.into()
+                }
+            });
+            lines.collect()
         }
     }
 }
@@ -126,12 +128,24 @@ pub(crate) use absent::{Tray, show};
 /// Not supported here yet: closing asks whether to stop the watch.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod absent {
-    use super::{Image, OnPress};
+    use super::{Image, Model, OnPress};
 
     /// Never made.
     pub(crate) enum Tray {}
 
-    pub(crate) async fn show(_name: &str, _icon: Option<Image<'static>>, _pressed: OnPress) -> Option<Tray> {
+    impl Tray {
+        pub(crate) fn update(&self, _model: Model) {}
+
+        pub(crate) fn is_shown(&self) -> bool {
+            false
+        }
+    }
+
+    pub(crate) async fn show(
+        _model: Model,
+        _icon: Option<Image<'static>>,
+        _pressed: OnPress,
+    ) -> Option<Tray> {
         None
     }
 }

@@ -9,10 +9,11 @@ use tauri::{
     AppHandle, Builder, Context, Manager, RunEvent, Runtime, Url, WebviewUrl, WebviewWindow,
     WebviewWindowBuilder, Window, WindowEvent, Wry,
 };
+use uuid::Uuid;
 
 use crate::confirm::LABEL;
 use crate::desk::{Desk, Ground};
-use crate::{commands, leaving, pump};
+use crate::{asked_for, commands, leaving, lookout, pump};
 
 /// Label of the window with the engine's commands, as the configuration and the capabilities name it.
 pub(crate) const MAIN: &str = "main";
@@ -27,11 +28,18 @@ const UPDATER: &str = "updater";
 const LANGUAGE: &str = include_str!("language.js");
 
 /// Runs the window until it is closed.
-pub(crate) fn run(context: Context<Wry>, desk: Arc<Desk>) -> tauri::Result<()> {
-    // Arguments of a second start are untrusted: it only brings this window to the front.
-    let single = tauri_plugin_single_instance::init(|app, _arguments, _folder| focus(app));
+pub(crate) fn run(context: Context<Wry>, desk: Arc<Desk>, wanted: Option<Uuid>) -> tauri::Result<()> {
+    let single = tauri_plugin_single_instance::init(|app, arguments, _folder| {
+        later(app, asked_for(&arguments).map(|id| id.to_string()));
+    });
     let app = furnish(Builder::default().plugin(single), desk)
-        .setup(|app| Ok(open(app.handle())?))
+        .setup(move |app| {
+            let on = app.handle().clone();
+            app.state::<Arc<Desk>>().on_show(Box::new(move |release| later(&on, release)));
+            open(app.handle(), wanted)?;
+            lookout::start(app.handle());
+            Ok(())
+        })
         .build(context)?;
     app.run(|app, event| {
         if let RunEvent::ExitRequested { code: None, api, .. } = event {
@@ -51,16 +59,49 @@ pub(crate) fn furnish<R: Runtime>(builder: Builder<R>, desk: Arc<Desk>) -> Build
     builder.manage(desk).invoke_handler(commands::handler()).on_window_event(on_event)
 }
 
-/// Opens the main window.
-pub(crate) fn open<R: Runtime>(app: &AppHandle<R>) -> tauri::Result<()> {
+/// Opens the main window, on a release where one is wanted.
+pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, wanted: Option<Uuid>) -> tauri::Result<()> {
     // No signing key exists yet, so nothing is configured and no update is ever looked for.
     if app.config().plugins.0.contains_key(UPDATER) {
         app.plugin(tauri_plugin_updater::Builder::new().build())?;
     }
     let windows = &app.config().app.windows;
     let main = windows.iter().find(|window| window.label == MAIN).ok_or(tauri::Error::WindowNotFound)?;
-    confined(WebviewWindowBuilder::from_config(app, main)?).build()?;
+    let mut builder = confined(WebviewWindowBuilder::from_config(app, main)?);
+    if let Some(release) = wanted {
+        // Only where the page has no place of its own yet: it may be loaded again.
+        let place = place_of(release);
+        builder = builder
+            .initialization_script(format!("if (location.hash.length < 2) location.hash = '{place}';"));
+    }
+    builder.build()?;
     Ok(())
+}
+
+/// Shows the window, on a release of the workspace where one is named.
+pub(crate) async fn show<R: Runtime>(app: &AppHandle<R>, release: Option<String>) {
+    let desk = Arc::clone(&app.state::<Arc<Desk>>());
+    focus(app);
+    let Some(release) = release.and_then(|release| release.parse().ok()) else { return };
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    let mut script = format!("location.hash = '{}';", place_of(release));
+    if desk.ground().await == Ground::Rehearsal {
+        desk.leave_rehearsal().await;
+        script.push_str("location.reload();");
+    }
+    if let Err(error) = window.eval(script) {
+        tracing::warn!(%error, "the window did not go to the release");
+    }
+}
+
+fn later<R: Runtime>(app: &AppHandle<R>, release: Option<String>) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move { show(&app, release).await });
+}
+
+/// Where the page shows the rollout of a release. An identity has no character that a script would read.
+fn place_of(release: Uuid) -> String {
+    format!("#/release/{release}/rollout")
 }
 
 /// Opens the window of a question, over the main one.

@@ -3,5 +3,6 @@
 mod beside;
 mod bridge;
 mod home;
+mod opening;
 mod screen;
 mod voyage;

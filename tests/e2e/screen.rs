@@ -43,6 +43,8 @@ impl Drop for Helper {
 pub(crate) struct Screen {
     pub(crate) page: Client,
     main: WindowHandle,
+    /// Where its session is, for a second start.
+    session: [(&'static str, String); 4],
     _driver: Helper,
     _bus: Helper,
     _display: Helper,
@@ -61,12 +63,15 @@ impl Screen {
             TcpListener::bind("127.0.0.1:0").and_then(|taken| taken.local_addr()).expect("a port").port();
         let runtime = home.path().join("runtime");
         private_folder(&runtime);
+        let session = [
+            ("DISPLAY", format!(":{number}")),
+            ("DBUS_SESSION_BUS_ADDRESS", address),
+            ("XDG_RUNTIME_DIR", runtime.display().to_string()),
+            ("HOME", home.path().display().to_string()),
+        ];
         let driver = Command::new("WebKitWebDriver")
             .args(["--host=127.0.0.1", &format!("--port={port}")])
-            .env("DISPLAY", format!(":{number}"))
-            .env("DBUS_SESSION_BUS_ADDRESS", address)
-            .env("XDG_RUNTIME_DIR", runtime)
-            .env("HOME", home.path())
+            .envs(session.iter().map(|(name, value)| (*name, value.as_str())))
             .env("SEAWORTHY_HOME", home.path().join("data"))
             .env("LANG", "C.UTF-8")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
@@ -79,12 +84,33 @@ impl Screen {
             .expect("WebKitWebDriver is installed");
         let page = connect(port, arguments).await;
         let main = page.window().await.expect("the main window");
-        Self { page, main, _driver: driver, _bus: bus, _display: display, home }
+        Self { page, main, session, _driver: driver, _bus: bus, _display: display, home }
     }
 
     /// The data directory of the window.
     pub(crate) fn data(&self) -> PathBuf {
         self.home.path().join("data")
+    }
+
+    /// Starts the program once more beside the window, as a notice does, and gives how that ended.
+    pub(crate) fn start_again(&self, arguments: &[&str]) -> std::process::ExitStatus {
+        Command::new(env!("CARGO_BIN_EXE_seaworthy-app"))
+            .arg("--home")
+            .arg(self.data())
+            .args(arguments)
+            .envs(self.session.iter().map(|(name, value)| (*name, value.as_str())))
+            .env("LANG", "C.UTF-8")
+            .env_remove("WAYLAND_DISPLAY")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .expect("the program starts")
+    }
+
+    /// Waits until the page is at an address.
+    pub(crate) async fn is_at(&self, hash: &str) {
+        self.wait(hash, "return location.hash === arguments[0] || null;", vec![hash.into()]).await;
     }
 
     /// Asks a command of the window from its own page.

@@ -1,5 +1,6 @@
 // A backend of made-up releases, for building the interface and for its tests.
 import type {
+  AttentionView,
   ConnectPlan,
   Push,
   PracticeView,
@@ -78,6 +79,7 @@ export class FakeBackend implements Backend {
   readonly asked: Request[] = [];
   readonly kept: Which[] = [];
   practice: PracticeView = PRACTICE;
+  attention: AttentionView = { quiet: null, names_hidden: false, service: 'dunst 1.9.0', problem: null };
   /** Entries of the ledger, and how many of them were verified. */
   events = 1851;
   verified = 1842;
@@ -109,6 +111,13 @@ export class FakeBackend implements Backend {
       const event = eventAt(seq, this.views[0]?.head.id ?? null);
       const stored = JSON.stringify({ v: 1, seq, kind: event.kind, actor: event.actor }, null, 2);
       return { reply: 'event', data: { event, previous: eventAt(seq - 1, null).hash, stored } };
+    });
+    this.on('attention', ({ change }) => this.#attend(change));
+    this.on('try_notice', () => ({ reply: 'done' }));
+    this.on('seen', ({ which }) => {
+      const view = this.view(which);
+      this.change({ ...view, notices: { ...view.notices, open: [] } });
+      return { reply: 'release', data: this.view(which) };
     });
     answerConnections(this);
     this.on('doctor', () => ({
@@ -205,6 +214,20 @@ export class FakeBackend implements Backend {
       throw error;
     });
     throw error;
+  }
+
+  #attend(change: Of<'attention'>['change']): Reply {
+    const quiet = change?.quiet;
+    if (quiet?.set === 'off') this.attention = { ...this.attention, quiet: null };
+    if (quiet?.set === 'hours') {
+      const [from = '', to = ''] = quiet.hours.split('-');
+      if (!/^\d\d:\d\d$/.test(from) || from === to)
+        throw { code: 'bad_input', message: 'quiet hours are two times of day', help: null, missing: [] };
+      this.attention = { ...this.attention, quiet: { from, to, zone: quiet.zone } };
+    }
+    const hidden = change?.names_hidden ?? this.attention.names_hidden;
+    this.attention = { ...this.attention, names_hidden: hidden };
+    return { reply: 'attention', data: this.attention };
   }
 
   #series({ which, guardrail, window_ms: window }: Of<'series'>): Reply {

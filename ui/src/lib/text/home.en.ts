@@ -115,7 +115,7 @@ export const words = {
   },
   settings: {
     title: 'Settings',
-    lead: 'They are kept on this computer and change nothing but how the window looks and listens.',
+    lead: 'They are kept on this computer. How you are told is written in the ledger too.',
     theme: 'Appearance',
     themes: {
       system: 'As the system',
@@ -127,6 +127,21 @@ export const words = {
     now: (name: string) => `Appearance: ${name}`,
     single: 'Single letters are keys',
     singleHelp: 'Off, they need Ctrl and Alt.',
+    told: {
+      title: 'Notices',
+      by: (service: string) => `Shown by ${service}.`,
+      nobody: (why: string) => `Nobody can be told: ${why}.`,
+      try: 'Show a notice',
+      tried: 'A notice was shown',
+      quiet: 'Quiet hours',
+      quietHelp: 'What can wait is told when they are over. What needs you comes at any hour.',
+      from: 'From',
+      to: 'To',
+      zone: (zone: string) => `By the clock of ${zone}`,
+      keep: 'Keep these hours',
+      hidden: 'Hide names',
+      hiddenHelp: 'Notices name no project, release or figure. The ledger keeps the words.',
+    },
   },
   nav: {
     home: 'Go to Home',

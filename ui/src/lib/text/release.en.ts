@@ -189,6 +189,14 @@ export const words = {
     partly: (events: string, verified: string) => `Ledger: ${events}, ${verified} verified`,
     wrong: (what: string) => `Ledger: ${what}`,
   },
+  notices: {
+    title: 'What you were told',
+    unseen: (title: string, times: string) =>
+      `${title}. Said ${times}, and nobody has said that they saw it.`,
+    times: (n: number, figure: string) => (n === 1 ? 'once' : `${figure} times`),
+    seen: 'I saw it',
+    unheard: (at: string, title: string, why: string) => `${at}: nobody could be told “${title}”: ${why}.`,
+  },
   recent: { title: 'What just happened', none: 'Nothing yet', practice: 'practice time' },
   acts: {
     hold: 'Hold',

@@ -1,0 +1,1 @@
+export { default as Told } from './Told.svelte';
