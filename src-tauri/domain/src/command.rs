@@ -148,6 +148,12 @@ impl Context<'_> {
         let (gate, criterion) = self.policy.criterion(criterion).ok_or_else(unnamed)?;
         let CriterionKind::Attest { statement, by } = &criterion.kind else { return Err(unnamed()) };
         let about_release = criterion.subject == Subject::Release;
+        if let Subject::Deployment { environment } = &criterion.subject {
+            let gone = self.facts.displaced.contains_key(environment);
+            if gone || self.release.deployment_in(environment).is_none() {
+                return Err(Refusal::NotThere { environment: environment.clone(), candidate: self.name() });
+            }
+        }
         Ok(vec![Event::Attested {
             gate: gate.id.clone(),
             criterion: criterion.id.clone(),
@@ -282,23 +288,13 @@ impl Context<'_> {
         })
     }
 
-    /// The current candidate's production deployment.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn exposed(&self) -> Result<&crate::release::Deployment, Refusal> {
-        self.state(&[Lifecycle::Candidate, Lifecycle::RollingOut, Lifecycle::Hypercare], "rollback")?;
-        let deployment = self.policy.production().and_then(|(name, _)| self.release.deployment_in(name));
-        deployment.ok_or_else(|| self.wrong_state("rollback"))
-    }
-
     /// Stops forward motion.
     ///
     /// # Errors
     /// When the release is over.
     pub fn hold(&self, reason: &str) -> Result<Vec<Event>, Refusal> {
         self.alive("hold")?;
-        Ok(vec![Event::HoldSet { reason: reason.to_owned(), cause: HoldCause::Person }])
+        Ok(vec![Event::HoldSet { reason: reason.to_owned(), cause: HoldCause::Person, acting: None }])
     }
 
     /// Allows forward motion again.
@@ -306,7 +302,7 @@ impl Context<'_> {
     /// # Errors
     /// When nothing is on hold.
     pub fn lift(&self, reason: &str) -> Result<Vec<Event>, Refusal> {
-        self.release.hold.as_ref().ok_or_else(|| self.wrong_state("lift the hold"))?;
+        self.release.hold.as_ref().ok_or(Refusal::NotHeld)?;
         Ok(vec![Event::HoldLifted { reason: reason.to_owned() }])
     }
 
@@ -347,7 +343,7 @@ impl Context<'_> {
         if allowed.contains(&self.release.lifecycle) { Ok(()) } else { Err(self.wrong_state(wanted)) }
     }
 
-    fn alive(&self, wanted: &str) -> Result<(), Refusal> {
+    pub(crate) fn alive(&self, wanted: &str) -> Result<(), Refusal> {
         if self.release.lifecycle.is_over() { Err(self.wrong_state(wanted)) } else { Ok(()) }
     }
 
@@ -373,14 +369,14 @@ impl Context<'_> {
         }
     }
 
-    fn settled(&self) -> Result<(), Refusal> {
+    pub(crate) fn settled(&self) -> Result<(), Refusal> {
         self.release.open_operation().map_or(Ok(()), |op| Err(unsettled(op)))
     }
 
     fn wrong_state(&self, wanted: &str) -> Refusal {
         let hint = match self.next() {
-            None => "the release is over".to_owned(),
-            Some(next) => format!("the next step is {next}"),
+            None => "nothing follows".to_owned(),
+            Some(next) => format!("the next step is `{}`", next.command()),
         };
         Refusal::WrongState { wanted: wanted.to_owned(), lifecycle: self.release.lifecycle, hint }
     }

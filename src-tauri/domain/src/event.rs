@@ -137,6 +137,8 @@ pub enum Event {
         preview: Preview,
         effect: EffectClass,
         rehearsal: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acting: Option<Acting>,
     },
     #[serde(rename = "op.outcome")]
     Settled { operation: OperationId, outcome: Outcome },
@@ -155,6 +157,8 @@ pub enum Event {
         reason: String,
         #[serde(default, skip_serializing_if = "HoldCause::is_person")]
         cause: HoldCause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acting: Option<Acting>,
     },
     #[serde(rename = "hold.lifted")]
     HoldLifted { reason: String },
@@ -210,6 +214,25 @@ pub enum Event {
     /// How people want to be told, from now on.
     #[serde(rename = "notices.set")]
     NoticesSet { quiet: Option<QuietHours>, names_hidden: bool },
+}
+
+/// What acted by itself, in a process that the actor of the event ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Acting {
+    /// The guardrail of this name.
+    Guardrail(String),
+    /// The watch of production, such as where the policy says `auto_advance`.
+    Watch,
+}
+
+impl std::fmt::Display for Acting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Guardrail(name) => write!(f, "guardrail {name}"),
+            Self::Watch => f.write_str("the watch"),
+        }
+    }
 }
 
 /// How a check run ended.

@@ -210,13 +210,16 @@ impl Release {
 
     fn apply_operation(&mut self, event: &Event, at: DateTime<Utc>) -> Result<(), Misfit> {
         match event {
-            Event::Intended { operation, act, environment, deployment, candidate, expected, .. } => {
+            Event::Intended {
+                operation, act, environment, deployment, candidate, expected, acting, ..
+            } => {
                 if self.operations.iter().any(|known| known.id == *operation) {
                     return Err(Misfit::Repeated { kind: "op.intended", what: operation.to_string() });
                 }
                 self.operations.push(Operation {
                     id: *operation,
                     act: act.clone(),
+                    acting: acting.clone(),
                     environment: environment.clone(),
                     deployment: deployment.clone(),
                     candidate: *candidate,

@@ -195,6 +195,8 @@ pub struct Operation {
     pub id: OperationId,
     /// What it does.
     pub act: Act,
+    /// What began it, when no person did.
+    pub acting: Option<crate::event::Acting>,
     /// Where.
     pub environment: String,
     /// Which deployment it is about.

@@ -17,7 +17,7 @@ pub enum Refusal {
         missing: Vec<Missing>,
     },
     /// The release stands elsewhere in its life.
-    #[error("{wanted} does not follow \"{lifecycle}\"; {hint}")]
+    #[error("{wanted} is not possible while the release is {lifecycle}; {hint}")]
     WrongState {
         /// What was asked.
         wanted: String,
@@ -25,6 +25,25 @@ pub enum Refusal {
         lifecycle: Lifecycle,
         /// What would follow.
         hint: String,
+    },
+    /// There is no hold to lift.
+    #[error("the release is not on hold")]
+    NotHeld,
+    /// There is nothing that a rollback could take back.
+    #[error("{what} has no traffic in production, so there is nothing to roll back")]
+    NoTraffic {
+        /// The candidate, or the release before there is one.
+        what: String,
+    },
+    /// A statement about a deployment that is not there would not count.
+    #[error(
+        "{candidate} is not in {environment}, so the statement would not count; run `deploy --env {environment}` first"
+    )]
+    NotThere {
+        /// Where.
+        environment: String,
+        /// Which candidate.
+        candidate: String,
     },
     /// Somebody or something stopped the release.
     #[error("the release is on hold since {by} said: {reason}; lift it with `hold --lift`")]

@@ -251,6 +251,8 @@ pub struct Hold {
     pub reason: String,
     /// Who or what.
     pub by: String,
+    /// What acted by itself, where something did.
+    pub acting: Option<crate::event::Acting>,
     /// What set it; a person's hold outlasts a rollback, the others end with it.
     pub cause: HoldCause,
     /// Since when.

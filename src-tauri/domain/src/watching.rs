@@ -12,12 +12,20 @@ impl Release {
     pub(crate) fn apply_watching(&mut self, event: &Event, stamp: &Stamp<'_>) -> Result<(), Misfit> {
         let at = stamp.at;
         match event {
-            Event::HoldSet { reason, cause } => {
-                let by = match cause {
-                    HoldCause::Person | HoldCause::Rollback => stamp.actor.to_owned(),
-                    HoldCause::Guardrail(name) => format!("guardrail {name}"),
+            Event::HoldSet { reason, cause, acting } => {
+                let by = match (cause, acting) {
+                    (HoldCause::Guardrail(name), _) => format!("guardrail {name}"),
+                    (_, Some(acting)) => acting.to_string(),
+                    (HoldCause::Person, None) => stamp.actor.to_owned(),
+                    (HoldCause::Rollback, None) => format!("the rollback of {}", stamp.actor),
                 };
-                self.hold = Some(Hold { reason: reason.clone(), by, cause: cause.clone(), at });
+                self.hold = Some(Hold {
+                    reason: reason.clone(),
+                    by,
+                    acting: acting.clone(),
+                    cause: cause.clone(),
+                    at,
+                });
             }
             Event::HoldLifted { .. } => self.hold = None,
             Event::Breached { guardrail, rule, then, reason, from, at } => {

@@ -1,11 +1,14 @@
 //! Doing what a tick decided, while the next tick looks again.
 
 use crate::engine::Engine;
+use crate::engine::live;
 use crate::undertaking::Work;
+use seaworthy_domain::Acting;
 use seaworthy_domain::Event;
 use seaworthy_domain::NoticeKey;
 use seaworthy_domain::ReleaseId;
 use seaworthy_domain::Topic;
+use seaworthy_domain::policy::Then;
 use seaworthy_rollout::Action;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
@@ -72,16 +75,31 @@ impl Engine {
     }
 
     async fn go_back(&self, id: ReleaseId, reason: &str) {
-        let Err(fault) = self.roll_back_release(id, reason, false).await else { return };
+        let Err(fault) = self.roll_back_release(id, reason, false, Some(self.asked_for(id))).await else {
+            return;
+        };
         tracing::error!(release = %id, %fault, "the automatic rollback did not finish");
         let title = format!("{}: the automatic rollback did not finish", self.name_of(id));
         let about = NoticeKey::named(Topic::RollbackFailed, "attempt");
         self.tell(id, about, (title, fault.to_string()), false).await;
     }
 
+    /// The guardrail that wants traffic back, where it was one.
+    fn asked_for(&self, id: ReleaseId) -> Acting {
+        let core = self.core();
+        let breached = live(&core, id).ok().and_then(|live| {
+            let candidate = live.release.candidate()?.number;
+            let mut breaches = live.release.breaches.iter().rev();
+            breaches.find(|breach| breach.then == Then::Rollback && breach.candidate == candidate)
+        });
+        breached.map_or(Acting::Watch, |breach| Acting::Guardrail(breach.guardrail.clone()))
+    }
+
     async fn go_on(&self, id: ReleaseId, position: &str) {
         let which = Which { release: Some(id.to_string()), folder: None };
-        let Err(fault) = self.forward(&which, &Forward::Advance, position).await else { return };
+        let Err(fault) = self.forward(&which, &Forward::Advance, position, Some(Acting::Watch)).await else {
+            return;
+        };
         tracing::error!(release = %id, %fault, "the next stage was not entered");
         if fault.code == Code::Unknown {
             let title = format!("{}: the outcome of a step is unknown", self.name_of(id));

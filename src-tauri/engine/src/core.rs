@@ -177,7 +177,7 @@ impl Core {
                 at: at.timestamp_millis(),
                 state: words::glyph(&event),
                 text: words::told(&event, &live.release.operations),
-                actor: stored.event.actor.clone(),
+                actor: words::who(&event, &live.release.operations, &stored.event.actor),
             });
             live.recent.truncate(RECENT_KEPT);
         }

@@ -37,6 +37,9 @@ pub(crate) fn refusal(refusal: &Refusal) -> Fault {
         Refusal::WrongState { .. }
         | Refusal::OnHold { .. }
         | Refusal::MustGoBack { .. }
+        | Refusal::NotHeld
+        | Refusal::NoTraffic { .. }
+        | Refusal::NotThere { .. }
         | Refusal::NoWayBack { .. }
         | Refusal::NoAddress { .. }
         | Refusal::Occupied { .. } => Code::Refused,

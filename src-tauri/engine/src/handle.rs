@@ -100,7 +100,7 @@ impl Engine {
             Request::Approve { which, digests } => self.approve(&which, &digests),
             Request::CancelCheck { which, name } => self.cancel_check(&which, &name),
             Request::Attest { which, criterion, note } => self.attest(&which, &criterion, &note),
-            Request::Move { which, step, expect } => self.forward(&which, &step, &expect).await,
+            Request::Move { which, step, expect } => self.forward(&which, &step, &expect, None).await,
             Request::Rollback { which, reason, emergency } => {
                 self.roll_back(&which, &reason, emergency).await
             }

@@ -8,6 +8,7 @@ use crate::engine::live;
 use crate::fault;
 use crate::pinned::Motion;
 use crate::pinned::Ready;
+use seaworthy_domain::Acting;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
 use seaworthy_domain::Observer;
@@ -43,7 +44,7 @@ impl Engine {
         id: ReleaseId,
         environment: &str,
         operation: OperationId,
-        motion: Motion,
+        (motion, acting): (Motion, Option<Acting>),
         decide: impl FnOnce(&Context<'_>) -> Result<(Vec<Event>, Step), Fault>,
     ) -> Result<OperationState, Fault> {
         let Ready { deployer, pinned } = self.ready(id, environment, motion)?;
@@ -51,7 +52,7 @@ impl Engine {
             let (mut events, step) = decide(context)?;
             events.extend(pinned);
             let order = order(context, step, operation)?;
-            events.push(intent(context, &order, &*deployer, self.settings.rehearsal));
+            events.push(intent(context, &order, &*deployer, (self.settings.rehearsal, acting)));
             Ok((events, order))
         })?;
         let sending = Sending::of(self, id, operation);
@@ -293,7 +294,12 @@ pub(crate) fn order(context: &Context<'_>, step: Step, operation: OperationId) -
     Ok(Order { operation, step, version: context.release.version.clone(), commit })
 }
 
-fn intent(context: &Context<'_>, order: &Order, deployer: &dyn Deployer, rehearsal: bool) -> Event {
+fn intent(
+    context: &Context<'_>,
+    order: &Order,
+    deployer: &dyn Deployer,
+    (rehearsal, acting): (bool, Option<Acting>),
+) -> Event {
     let environment = &order.step.environment;
     let target = context.policy.environments.get(environment).map_or_else(String::new, |e| e.target.clone());
     Event::Intended {
@@ -307,6 +313,7 @@ fn intent(context: &Context<'_>, order: &Order, deployer: &dyn Deployer, rehears
         preview: deployer.preview(order),
         effect: deployer.effect(order),
         rehearsal,
+        acting,
     }
 }
 

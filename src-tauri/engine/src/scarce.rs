@@ -83,7 +83,7 @@ impl Engine {
             open.map(|release| release.id).collect()
         };
         let reason = "the ledger lost its newest events; look at the target before this is lifted".to_owned();
-        let held = Event::HoldSet { reason, cause: HoldCause::Person };
+        let held = Event::HoldSet { reason, cause: HoldCause::Person, acting: None };
         others.into_iter().try_for_each(|other| self.record(other, std::slice::from_ref(&held)))
     }
 }

@@ -1,10 +1,14 @@
 //! What an event says in one sentence, and with which glyph.
 
 use crate::wishes;
+use seaworthy_domain::Acting;
 use seaworthy_domain::CheckResult;
 use seaworthy_domain::Event;
 use seaworthy_domain::Fill;
 use seaworthy_domain::Held;
+use seaworthy_domain::HoldCause;
+use seaworthy_domain::Observer;
+use seaworthy_domain::OperationId;
 use seaworthy_domain::PinnedCommand;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
@@ -31,6 +35,38 @@ pub(crate) fn told(event: &Event, operations: &[Operation]) -> String {
         Act::Place => format!("{} is placed in {environment}, without traffic", operation.deployment),
         Act::SetShare { share, .. } => format!("{} has {share} of {environment}", operation.deployment),
         Act::RollBack { to, .. } => format!("{environment} is back on {to}"),
+    }
+}
+
+/// Who did it: what acted by itself, with whoever ran the process in which it did, or that person alone.
+pub(crate) fn who(event: &Event, operations: &[Operation], actor: &str) -> String {
+    let of = |operation: &OperationId| {
+        operations.iter().rev().find(|op| op.id == *operation).and_then(|op| op.acting.clone())
+    };
+    let acting = match event {
+        Event::Breached { guardrail, .. } | Event::HoldSet { cause: HoldCause::Guardrail(guardrail), .. } => {
+            Some(Acting::Guardrail(guardrail.clone()))
+        }
+        Event::Intended { acting, .. } | Event::HoldSet { acting, .. } => acting.clone(),
+        Event::Settled { operation, .. } | Event::Observed { operation, by: Observer::Target, .. } => {
+            of(operation)
+        }
+        Event::Blind { .. }
+        | Event::Soaked { .. }
+        | Event::WatchEnded { .. }
+        | Event::GapRecorded { .. }
+        | Event::GapFilled { .. } => Some(Acting::Watch),
+        Event::ClockJumped { .. }
+        | Event::Sealed { .. }
+        | Event::SamplesUnsealed { .. }
+        | Event::SamplesRefused { .. }
+        | Event::Noticed { .. } => return format!("Seaworthy, run by {actor}"),
+        _ => None,
+    };
+    match acting {
+        Some(Acting::Watch) => format!("the watch of {actor}"),
+        Some(guardrail) => format!("{guardrail}, watch of {actor}"),
+        None => actor.to_owned(),
     }
 }
 
@@ -292,7 +328,6 @@ pub(crate) fn held(fill: &Fill) -> String {
 mod tests {
     use super::*;
     use seaworthy_domain::DeploymentId;
-    use seaworthy_domain::OperationId;
     use seaworthy_domain::operation::Expected;
     use seaworthy_domain::operation::OperationState;
 
@@ -302,6 +337,7 @@ mod tests {
         let operation = |act| Operation {
             id,
             act,
+            acting: None,
             environment: "production".into(),
             deployment: DeploymentId("1.1.0-rc.1".into()),
             candidate: 1,

@@ -272,7 +272,7 @@ fn act(
         }
         Then::Hold if release.hold.is_none() && !holds(actions) => {
             let cause = HoldCause::Guardrail(guardrail.name.clone());
-            actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause }));
+            actions.push(Action::Record(Event::HoldSet { reason: reason.to_owned(), cause, acting: None }));
             (Topic::Hold, format!("{name} is on hold"))
         }
         Then::Rollback | Then::Hold | Then::Notify => {

@@ -121,6 +121,20 @@ pub enum Transition {
 #[error("write a transition as freeze, candidate, deploy:ENVIRONMENT, advance:STAGE or close")]
 pub struct TransitionError;
 
+impl Transition {
+    /// The command that takes it.
+    #[must_use]
+    pub fn command(&self) -> String {
+        match self {
+            Self::Freeze => "freeze".to_owned(),
+            Self::Candidate => "candidate".to_owned(),
+            Self::Deploy(environment) => format!("deploy --env {environment}"),
+            Self::Advance(_) => "advance".to_owned(),
+            Self::Close => "close".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Transition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -229,10 +229,10 @@ fn a_rollback_ends_its_own_hold_and_that_of_a_guardrail_but_not_a_persons() {
     for (cause, by, stays) in [
         (HoldCause::Person, "dana", true),
         (HoldCause::Guardrail("errors".into()), "guardrail errors", false),
-        (HoldCause::Rollback, "dana", false),
+        (HoldCause::Rollback, "the rollback of dana", false),
     ] {
         let mut world = World::climbing();
-        world.take([Event::HoldSet { reason: "r".into(), cause }]);
+        world.take([Event::HoldSet { reason: "r".into(), cause, acting: None }]);
         assert_eq!(world.release.hold.as_ref().unwrap().by, by);
         let step = world.back();
         world.carry_out(&step);
@@ -240,7 +240,7 @@ fn a_rollback_ends_its_own_hold_and_that_of_a_guardrail_but_not_a_persons() {
     }
     let old = serde_json::json!({ "reason": "r" });
     let read = Event::from_entry("hold.set", &old).unwrap();
-    assert_eq!(read, Event::HoldSet { reason: "r".into(), cause: HoldCause::Person });
+    assert_eq!(read, Event::HoldSet { reason: "r".into(), cause: HoldCause::Person, acting: None });
     assert_eq!(read.to_entry().unwrap().body, old);
 }
 

@@ -229,6 +229,7 @@ impl World {
             expected: step.expected.clone(),
             preview: Preview { method: "run".into(), target: "x".into(), body: Vec::new() },
             effect: EffectClass::Opaque,
+            acting: None,
             rehearsal: false,
         }]);
         operation

@@ -193,7 +193,10 @@ pub(crate) fn event_view(stored: &StoredEvent, operations: &[Operation]) -> Even
     EventView {
         seq: stored.event.seq,
         at: stored.event.at.wall.timestamp_millis(),
-        actor: stored.event.actor.clone(),
+        actor: event.as_ref().map_or_else(
+            |_| stored.event.actor.clone(),
+            |event| words::who(event, operations, &stored.event.actor),
+        ),
         kind: stored.event.kind.clone(),
         state: event.as_ref().map_or(State::Unknown, words::glyph),
         text: event.map_or_else(|error| error.to_string(), |event| words::told(&event, operations)),

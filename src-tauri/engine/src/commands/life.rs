@@ -34,7 +34,7 @@ impl Engine {
                 if live(&self.core(), id)?.release.lifecycle.is_over() {
                     return Err(fault);
                 }
-                self.record(id, &[Event::HoldSet { reason, cause: HoldCause::Person }])?;
+                self.record(id, &[Event::HoldSet { reason, cause: HoldCause::Person, acting: None }])?;
                 Ok(id)
             }
             held => held,

@@ -7,6 +7,7 @@ use crate::fault;
 use crate::operate::order;
 use crate::pinned::Motion;
 use crate::view;
+use seaworthy_domain::Acting;
 use seaworthy_domain::DeploymentId;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
@@ -56,6 +57,7 @@ impl Engine {
         which: &Which,
         forward: &Forward,
         expect: &str,
+        acting: Option<Acting>,
     ) -> Result<ReleaseId, Fault> {
         let id = self.find(which)?;
         let turn = self.turn(id);
@@ -77,7 +79,7 @@ impl Engine {
             if production { self.look_for_way_back(id, &environment, forward).await? } else { None };
         let mut rest: Vec<Step> = Vec::new();
         let state = self
-            .carry_out(id, &environment, operation, Motion::Forward, |context| {
+            .carry_out(id, &environment, operation, (Motion::Forward, acting.clone()), |context| {
                 at_position(context, expect)?;
                 let (passage, steps) = steps(context, forward, operation)?;
                 let mut events: Vec<_> = passage.into_iter().collect();
@@ -98,7 +100,7 @@ impl Engine {
         for step in rest {
             let operation = OperationId(Uuid::now_v7());
             let state = self
-                .carry_out(id, &environment, operation, Motion::Forward, |context| {
+                .carry_out(id, &environment, operation, (Motion::Forward, acting.clone()), |context| {
                     context.follow_up(&step).map_err(|r| fault::refusal(&r))?;
                     Ok((Vec::new(), step))
                 })
@@ -152,7 +154,7 @@ impl Engine {
     ) -> Result<ReleaseId, Fault> {
         let reason = required(reason, "a rollback")?;
         let id = self.find_in_production(which)?;
-        self.roll_back_release(id, &reason, emergency).await?;
+        self.roll_back_release(id, &reason, emergency, None).await?;
         Ok(id)
     }
 
@@ -162,6 +164,7 @@ impl Engine {
         id: ReleaseId,
         reason: &str,
         emergency: bool,
+        acting: Option<Acting>,
     ) -> Result<(), Fault> {
         self.accept_to_stop(id)?;
         self.transact(id, |context| {
@@ -170,7 +173,7 @@ impl Engine {
                 return Ok((Vec::new(), ()));
             }
             let reason = format!("rolling back: {reason}");
-            Ok((vec![Event::HoldSet { reason, cause: HoldCause::Rollback }], ()))
+            Ok((vec![Event::HoldSet { reason, cause: HoldCause::Rollback, acting: acting.clone() }], ()))
         })?;
         // Whatever stopped the release before: a step that is only waited for makes way now.
         let _going_back = GoingBack::begin(self, id);
@@ -200,10 +203,10 @@ impl Engine {
             return Ok(());
         }
         let found = self.rollback_target(id, emergency).await;
-        let (environment, to) = found.inspect_err(|fault| self.tell_stuck(id, fault))?;
+        let (environment, to) = found.map_err(|fault| self.stuck(id, fault))?;
         let operation = OperationId(Uuid::now_v7());
         let state = self
-            .carry_out(id, &environment, operation, Motion::Back, |context| {
+            .carry_out(id, &environment, operation, (Motion::Back, acting), |context| {
                 let step = context.roll_back(&to, reason).map_err(|r| fault::refusal(&r))?;
                 Ok((Vec::new(), step))
             })
@@ -219,13 +222,22 @@ impl Engine {
         Ok(())
     }
 
+    /// A rollback that cannot begin leaves its hold behind, and says so.
+    fn stuck(&self, id: ReleaseId, why: Fault) -> Fault {
+        self.tell_stuck(id, &why);
+        let held = "the release is on hold now; lift it with `seaworthy hold --lift`";
+        let help = why.help.as_ref().map_or_else(|| held.to_owned(), |help| format!("{help}; {held}"));
+        why.with_help(help)
+    }
+
     /// The hold of a rollback that cannot begin says so.
     fn tell_stuck(&self, id: ReleaseId, why: &Fault) {
         let reason = format!("a rollback cannot begin: {why}");
         let told = self.transact(id, |context| {
+            let acting = context.release.hold.as_ref().and_then(|hold| hold.acting.clone());
             let ours = context.release.hold.as_ref().filter(|hold| hold.cause == HoldCause::Rollback);
             let news = ours.is_some_and(|hold| hold.reason != reason);
-            let event = Event::HoldSet { reason, cause: HoldCause::Rollback };
+            let event = Event::HoldSet { reason, cause: HoldCause::Rollback, acting };
             Ok((if news { vec![event] } else { Vec::new() }, ()))
         });
         if let Err(fault) = told {

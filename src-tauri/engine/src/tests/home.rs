@@ -173,3 +173,46 @@ fn groups_name_kinds_that_exist_and_share_none() {
     let gap = Event::ClockJumped { by_ms: 5 }.to_entry().unwrap();
     assert!(words::kinds(EventGroup::Gaps).contains(&gap.kind.as_str()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_acted_by_itself_is_told_and_so_is_why_traffic_went_back() {
+    let harbor = Harbor::climbing().await;
+    harbor.look(2).await;
+    let running = harbor.get(Request::Status { which: which() }).await;
+    assert!(running.bearing.may_move.line.ends_with(" more to observe"), "{:?}", running.bearing.may_move);
+    harbor.outside.state().errors = 5;
+    harbor.look(8).await;
+    let view = harbor.get(Request::Status { which: which() }).await;
+    assert!(view.head.rolled_back);
+    let why = &view.bearing.happened.answer;
+    assert!(
+        why.starts_with("rc.1 was rolled back by guardrail errors ") && why.contains("error_rate"),
+        "{why}"
+    );
+    let may_move = &view.bearing.may_move;
+    assert_eq!(may_move.answer, "Rolled back, name a fixed candidate");
+    assert_eq!(
+        (view.rollout.decision.state, view.rollout.guardrails[0].state),
+        (State::Pending, State::Fail)
+    );
+    let log = page(&harbor, None, None).await;
+    let actor = |kind: &str| {
+        let found = log.events.iter().find(|event| event.kind == kind);
+        found.map(|event| event.actor.as_str()).unwrap_or_default()
+    };
+    for kind in ["guardrail.breached", "op.intended", "op.outcome", "hold.set"] {
+        assert_eq!(actor(kind), "guardrail errors, watch of dana", "{kind}");
+    }
+    assert_eq!((actor("notice.given"), actor("release.opened")), ("Seaworthy, run by dana", "dana"));
+
+    let harbor = Harbor::climbing().await;
+    harbor.back().await.unwrap();
+    let view = harbor.get(Request::Status { which: which() }).await;
+    assert!(
+        view.bearing.happened.answer.starts_with("rc.1 was rolled back 0"),
+        "{:?}",
+        view.bearing.happened
+    );
+    let intended = page(&harbor, Some("rolling production"), None).await;
+    assert_eq!(intended.events[0].actor, "dana");
+}

@@ -350,6 +350,7 @@ async fn a_look_that_cannot_be_made_is_no_data_and_people_are_told() {
         expected: Expected::Anything,
         preview: Preview { method: String::new(), target: String::new(), body: Vec::new() },
         effect: EffectClass::Opaque,
+        acting: None,
         rehearsal: false,
     };
     let settled = Event::Settled { operation, outcome: Outcome::Applied { url: None } };

@@ -4,6 +4,7 @@ use super::figures::span;
 use super::readiness::transition_words;
 use super::rollout::first_of_the_worst;
 use super::rollout::may_move;
+use super::rollout::taken_back;
 use crate::core::Live;
 use seaworthy_domain::Lifecycle;
 use seaworthy_domain::command::Context;
@@ -19,7 +20,7 @@ pub(super) fn view(context: &Context<'_>, live: &Live, rollout: &RolloutView) ->
         may_move: moving(context, rollout),
         blocks: blocks(context, rollout),
         production: production(context, rollout),
-        happened: happened(live),
+        happened: happened(context, live),
     }
 }
 
@@ -36,12 +37,14 @@ fn moving(context: &Context<'_>, rollout: &RolloutView) -> Answer {
     if rollout.decision.rollback_due.is_some() {
         return answer(Some(State::Fail), "No. A guardrail is over", rollout.decision.line.clone());
     }
-    let (state, why) = may_move(context, next.as_ref());
+    let (state, why) = may_move(context, next.as_ref(), &rollout.stages);
     let missing = next.as_ref().map_or(0, |next| {
         proof::missing(context.policy, context.release, next, context.facts, context.now).len()
     });
     let facts = if missing == 1 { "1 fact missing".to_owned() } else { format!("{missing} facts missing") };
+    let back = context.release.lifecycle == Lifecycle::RolledBack;
     let said = match state {
+        State::Pending if missing == 0 && back => "Rolled back, name a fixed candidate".to_owned(),
         State::Pass => "Yes, you decide".to_owned(),
         State::Hold => "On hold".to_owned(),
         State::Differs => "Look first".to_owned(),
@@ -69,7 +72,7 @@ fn blocks(context: &Context<'_>, rollout: &RolloutView) -> Answer {
     }
     let Some(next) = context.next() else { return answer(None, "Nothing", "") };
     let missing = proof::missing(context.policy, context.release, &next, context.facts, context.now);
-    let (state, why) = may_move(context, Some(&next));
+    let (state, why) = may_move(context, Some(&next), &rollout.stages);
     match first_of_the_worst(&missing) {
         Some(worst) => {
             let rest = match missing.len() - 1 {
@@ -113,6 +116,7 @@ fn production(context: &Context<'_>, rollout: &RolloutView) -> Answer {
             answer(Some(health(rollout)), format!("{share}\u{202f}% on {}", release.version), before)
         }
         (_, Some(_)) => answer(None, format!("{} is placed", release.version), "without traffic"),
+        (Lifecycle::Abandoned, None) => answer(None, "Not this release", "it was given up"),
         (_, None) => answer(None, "Not this release yet", ""),
     }
 }
@@ -133,7 +137,10 @@ fn health(rollout: &RolloutView) -> State {
     }
 }
 
-fn happened(live: &Live) -> Answer {
+fn happened(context: &Context<'_>, live: &Live) -> Answer {
+    if let Some(back) = taken_back(context) {
+        return answer(Some(State::Fail), back, "");
+    }
     match live.recent.front() {
         None => answer(None, "Nothing yet", ""),
         Some(newest) => answer(None, newest.text.clone(), format!("by {}", newest.actor)),

@@ -4,6 +4,7 @@ use super::figures::figure;
 use super::figures::span;
 use crate::core::Live;
 use crate::pinned::Pinning;
+use seaworthy_domain::Lifecycle;
 use seaworthy_domain::command::Context;
 use seaworthy_domain::policy::Guardrail;
 use seaworthy_domain::policy::Metric;
@@ -23,9 +24,22 @@ pub(super) fn view(context: &Context<'_>, live: &Live) -> Vec<GuardrailView> {
     guardrails
         .map(|(index, guardrail)| {
             let metric = context.policy.metrics.get(guardrail.rule.metric());
-            one(guardrail, metric, live.eye.as_ref().and_then(|eye| eye.readings.get(index)))
+            let view = one(guardrail, metric, live.eye.as_ref().and_then(|eye| eye.readings.get(index)));
+            after(context, view)
         })
         .collect()
+}
+
+/// Once its traffic is gone, what counts is whether it was this guardrail that took it.
+fn after(context: &Context<'_>, view: GuardrailView) -> GuardrailView {
+    let release = context.release;
+    let candidate = release.candidate().map(|candidate| candidate.number);
+    let mut breaches = release.breaches.iter().rev();
+    let fired = breaches.find(|b| b.guardrail == view.name && Some(b.candidate) == candidate);
+    match fired.filter(|_| release.lifecycle == Lifecycle::RolledBack) {
+        Some(breach) => GuardrailView { state: State::Fail, line: breach.reason.clone(), over: None, ..view },
+        None => view,
+    }
 }
 
 fn one(guardrail: &Guardrail, metric: Option<&Metric>, reading: Option<&Evaluation>) -> GuardrailView {

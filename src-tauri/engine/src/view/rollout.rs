@@ -15,6 +15,7 @@ use seaworthy_domain::Release;
 use seaworthy_domain::StageEntry;
 use seaworthy_domain::Watched;
 use seaworthy_domain::command::Context;
+use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::OperationState;
 use seaworthy_domain::policy::Coverage;
 use seaworthy_domain::policy::Soak;
@@ -38,13 +39,14 @@ use seaworthy_wire::WayBackView;
 pub(super) fn view(_engine: &Engine, context: &Context<'_>, live: &Live) -> RolloutView {
     let guardrails = guardrails::view(context, live);
     let armed = guardrails::armed(context, live, &guardrails);
+    let stages = stages(context, live);
     RolloutView {
-        stages: stages(context, live),
         watches: watches(context, live),
         armed,
         way_back: way_back(context),
         operation: operation(context),
-        decision: decision(context, &guardrails),
+        decision: decision(context, &guardrails, &stages),
+        stages,
         metrics: metrics::view(context, live),
         guardrails,
     }
@@ -248,7 +250,7 @@ fn operation(context: &Context<'_>) -> Option<OperationView> {
     })
 }
 
-fn decision(context: &Context<'_>, guardrails: &[GuardrailView]) -> DecisionView {
+fn decision(context: &Context<'_>, guardrails: &[GuardrailView], stages: &[StageView]) -> DecisionView {
     let rule = |g: &&GuardrailView| g.over.is_some() && g.state == State::Fail;
     let worst = guardrails.iter().filter(rule).min_by_key(|g| g.over.as_ref().map(|o| o.of_ms - o.for_ms));
     let next = context.next();
@@ -273,7 +275,7 @@ fn decision(context: &Context<'_>, guardrails: &[GuardrailView]) -> DecisionView
                 .then(|| context.now.timestamp_millis() + left),
         };
     }
-    let (state, line) = may_move(context, next.as_ref());
+    let (state, line) = may_move(context, next.as_ref(), stages);
     DecisionView {
         title: next
             .as_ref()
@@ -307,8 +309,36 @@ pub(super) fn first_of_the_worst(missing: &[Missing]) -> Option<&Missing> {
     missing.iter().rev().max_by_key(|m| m.state)
 }
 
+/// What a soak still waits for.
+fn still_needed(seen: &ObservedView) -> String {
+    let left = seen.needed_ms - seen.observed_ms;
+    if left > 0 {
+        return format!("{} more to observe", span(from_ms(left)));
+    }
+    format!("enough observed, coverage {} of {}", seen.coverage, seen.needed_coverage)
+}
+
+/// Why the candidate has no traffic any more, once it was taken back.
+pub(super) fn taken_back(context: &Context<'_>) -> Option<String> {
+    let release = context.release;
+    if release.lifecycle != Lifecycle::RolledBack {
+        return None;
+    }
+    let candidate = release.candidate()?;
+    let mut operations = release.operations.iter().rev();
+    let back = operations.find(|op| op.candidate == candidate.number && op.act.is_backward())?;
+    let Act::RollBack { reason, .. } = &back.act else { return None };
+    let by = back.acting.as_ref().map_or_else(String::new, |acting| format!(" by {acting}"));
+    let ago = span(Period::from_delta(context.now - back.settled_at.unwrap_or(back.intended_at)));
+    Some(format!("{} was rolled back{by} {ago} ago: {reason}", candidate.label()))
+}
+
 /// Whether the next step is open, and if not, why in one sentence.
-pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (State, String) {
+pub(super) fn may_move(
+    context: &Context<'_>,
+    next: Option<&Transition>,
+    stages: &[StageView],
+) -> (State, String) {
     let release = context.release;
     if let Some(operation) = release.unknown_operation() {
         return (State::Unknown, format!("{} has no known outcome", operation.act));
@@ -328,7 +358,11 @@ pub(super) fn may_move(context: &Context<'_>, next: Option<&Transition>) -> (Sta
         return (super::state_of(worst.state), format!("{}: {}", worst.title, worst.reason));
     }
     if context.soaking().is_some() {
-        return (State::Running, "the soak is not met yet".to_owned());
+        let seen = stages.iter().rev().find_map(|stage| stage.observed.as_ref());
+        return (State::Running, seen.map_or_else(|| "waiting for the first look".to_owned(), still_needed));
+    }
+    if let Some(back) = taken_back(context) {
+        return (State::Pending, back);
     }
     if let Some(found) = &release.drift {
         return (

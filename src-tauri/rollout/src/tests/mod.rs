@@ -102,6 +102,7 @@ impl World {
             expected: Expected::Anything,
             preview: Preview { method: String::new(), target: String::new(), body: Vec::new() },
             effect: EffectClass::Opaque,
+            acting: None,
             rehearsal: false,
         });
         operation
@@ -120,7 +121,7 @@ impl World {
     }
 
     fn hold(&mut self) {
-        self.take(&Event::HoldSet { reason: "stop".into(), cause: HoldCause::Person });
+        self.take(&Event::HoldSet { reason: "stop".into(), cause: HoldCause::Person, acting: None });
     }
 
     fn breach(&mut self, name: &str, then: Then) {
