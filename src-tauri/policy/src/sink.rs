@@ -7,6 +7,7 @@ use crate::diagnostic::MAX_PROBLEMS;
 use crate::diagnostic::Severity;
 use std::cell::Cell;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A problem by the bytes it is about.
@@ -30,6 +31,13 @@ impl Problem {
         Self { severity: Severity::Error, code, message: message.into(), span: None, help: None }
     }
 
+    /// What is said of the key that this one was meant to be, when it is missing.
+    fn slip(&self) -> Option<String> {
+        let meant = self.help.as_deref().filter(|_| self.code == Code::UnknownKey)?.strip_prefix("write ")?;
+        let (_, table) = self.message.split_once("` is not a key of ")?;
+        Some(missing(meant, table))
+    }
+
     pub(crate) fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
         self
@@ -44,6 +52,11 @@ impl Problem {
         self.help = help;
         self
     }
+}
+
+/// Message for a key that is not there; `key` is in backticks.
+pub(crate) fn missing(key: &str, table: &str) -> String {
+    format!("{key} is missing in {table}")
 }
 
 /// Where readers leave what they find. Reading goes on, so that one run names every problem.
@@ -78,6 +91,8 @@ impl<'t> Sink<'t> {
     pub(crate) fn into_diagnostics(self, file: &str) -> (Diagnostics, Diagnostics) {
         let lines = Lines::of(self.text);
         let mut found = self.found.into_inner();
+        let slips: BTreeSet<String> = found.iter().filter_map(Problem::slip).collect();
+        found.retain(|problem| problem.code != Code::MissingKey || !slips.contains(&problem.message));
         found.sort_by_key(|problem| problem.span.as_ref().map(|span| span.start));
         let (errors, warnings): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|problem| problem.severity == Severity::Error);

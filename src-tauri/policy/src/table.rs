@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
     }
 
     pub(crate) fn missing(&self, key: &str, example: &str) {
-        let message = format!("`{key}` is missing in {}", self.title);
+        let message = crate::sink::missing(&format!("`{key}`"), &self.title);
         let help = if example.contains('`') { format!("add {example}") } else { format!("add `{example}`") };
         self.sink.report(Problem::new(Code::MissingKey, self.span.clone(), message).help(help));
     }

@@ -20,6 +20,7 @@ broken! {
     key_of_the_other_kind: "keep = 3\n" => "keep = 3\ndeploy = \"x\"\n";
     duplicate_key: "requests = 20" => "requests = 20\nrequests = 30";
     duplicate_table: "[watches.week]" => "[watches.first-day]";
+    slip_in_a_key_that_must_be_there: "source = \"dist\"" => "sorce = \"dist\"";
     missing_key: "source = \"dist\"\n" => "";
     number_for_a_string: r#"version = "3""# => "version = 3";
     number_for_a_duration: r#"every = "30s""# => "every = 30";
