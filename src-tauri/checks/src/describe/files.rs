@@ -33,6 +33,20 @@ impl Reading {
         for (_, file) in self.program_words(words, directory) {
             self.file(file)?;
         }
+        self.folders(words, directory)
+    }
+
+    /// Says of folders that they are named and not read: a test runner's whole work may lie in one.
+    fn folders(&mut self, words: &[String], directory: &Path) -> Result<(), CommandTextError> {
+        for word in words.iter().skip(1).filter(|word| !word.is_empty() && !word.starts_with('-')) {
+            let Ok(real) = directory.join(word).canonicalize() else { continue };
+            let below = real.starts_with(&self.root) && real != self.root;
+            if below && real.is_dir() && self.files.insert(real.clone()) {
+                let name = self.relative(&real);
+                let shown = format!("{name}; the files in it are not part of the approval");
+                self.add(Part::named("folder", &name, Vec::new(), shown))?;
+            }
+        }
         Ok(())
     }
 

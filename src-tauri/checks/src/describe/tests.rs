@@ -103,7 +103,19 @@ fn files_that_are_the_program_belong_to_it() {
     }
     let node = project.describe(&argv(&["node", "ops/build.mjs"])).unwrap();
     assert_eq!(heads(&node)[3..], ["file      ops/build.mjs, 14 bytes"]);
-    for line in ["echo ops", "cat /etc/hostname", "sh -e missing.sh", "ls -la"] {
+    for line in ["cat /etc/hostname", "sh -e missing.sh", "ls -la"] {
+        assert_eq!(project.shell(line).text.lines().count(), 3, "{line}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_named_is_said_not_to_be_read() {
+    let project = Project::new();
+    let said = ["folder    ops; the files in it are not part of the approval"];
+    for line in ["node --test ops/", "pytest ops", "cd ops; eslint ../ops"] {
+        assert_eq!(heads(&project.shell(line))[3..], said, "{line}");
+    }
+    for line in ["node --test .", "node --test --dir=ops", "ls /etc"] {
         assert_eq!(project.shell(line).text.lines().count(), 3, "{line}");
     }
 }
