@@ -57,6 +57,8 @@ impl Notifier for Silent {
     async fn notify(&self, _: Notice) -> Delivery {
         Delivery::Shown
     }
+
+    fn withdraw(&self, _: &str) {}
 }
 
 fn policy(checks: usize) -> String {
