@@ -176,7 +176,7 @@ impl Core {
                 seq: stored.event.seq,
                 at: at.timestamp_millis(),
                 state: words::glyph(&event),
-                text: words::told(&event, &live.release.operations),
+                text: words::told(&event, Some(&live.release)),
                 actor: words::who(&event, &live.release.operations, &stored.event.actor),
             });
             live.recent.truncate(RECENT_KEPT);

@@ -4,7 +4,9 @@ use crate::view::state_of;
 use seaworthy_domain::Refusal;
 use seaworthy_evidence::EvidenceError;
 use seaworthy_ledger::LedgerError;
+use seaworthy_policy::Diagnostic;
 use seaworthy_policy::Diagnostics;
+use seaworthy_policy::Severity;
 use seaworthy_ports::CredentialError;
 use seaworthy_ports::KeyError;
 use seaworthy_ports::RepositoryError;
@@ -12,6 +14,7 @@ use seaworthy_ports::StoreError;
 use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::MissingFact;
+use seaworthy_wire::Problem;
 
 pub(crate) fn integrity(message: impl Into<String>) -> Fault {
     Fault::new(Code::Integrity, message)
@@ -95,7 +98,27 @@ pub(crate) fn repository(error: &RepositoryError) -> Fault {
 }
 
 pub(crate) fn policy(diagnostics: &Diagnostics) -> Fault {
-    Fault::new(Code::BadInput, diagnostics.to_string().trim_end().to_owned())
+    let mut fault = Fault::new(Code::BadInput, diagnostics.to_string().trim_end().to_owned());
+    fault.problems = problems(diagnostics);
+    fault
+}
+
+/// The same for programs.
+pub(crate) fn problems(diagnostics: &Diagnostics) -> Vec<Problem> {
+    let one = |problem: &Diagnostic| Problem {
+        severity: match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+        .to_owned(),
+        code: problem.code.as_str().to_owned(),
+        line: problem.line,
+        column: problem.column,
+        length: problem.length,
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+    };
+    diagnostics.problems.iter().map(one).collect()
 }
 
 pub(crate) fn credential(error: &CredentialError) -> Fault {

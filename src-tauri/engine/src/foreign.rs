@@ -144,7 +144,7 @@ fn read(verified: &Verified<'_>) -> Result<Read, String> {
             });
         }
         people.meet(&event, &stored.event.actor, at);
-        events.push(event_view(stored, &release.operations));
+        events.push(event_view(stored, Some(release)));
     }
     let release = release.ok_or("the bundle has no event")?;
     if release.version != verified.contents.version {

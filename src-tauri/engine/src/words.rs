@@ -10,6 +10,8 @@ use seaworthy_domain::HoldCause;
 use seaworthy_domain::Observer;
 use seaworthy_domain::OperationId;
 use seaworthy_domain::PinnedCommand;
+use seaworthy_domain::Release;
+use seaworthy_domain::RunId;
 use seaworthy_domain::operation::Act;
 use seaworthy_domain::operation::Operation;
 use seaworthy_domain::operation::Outcome;
@@ -20,15 +22,18 @@ use seaworthy_rules::format_duration;
 use seaworthy_wire::EventGroup;
 use seaworthy_wire::State;
 
-/// The same sentence where the release is at hand: an effect is told by what it changed.
-pub(crate) fn told(event: &Event, operations: &[Operation]) -> String {
-    let operation = match event {
-        Event::Settled { operation, outcome: Outcome::Applied { .. } }
-        | Event::Observed { operation, seen: Seen::Applied, .. } => {
-            operations.iter().rev().find(|op| op.id == *operation)
+/// The same sentence where the release is at hand: an effect is told by what it changed, a run by its check.
+pub(crate) fn told(event: &Event, release: Option<&Release>) -> String {
+    let changed = match event {
+        Event::Settled { outcome: Outcome::Applied { .. }, .. }
+        | Event::Observed { seen: Seen::Applied, .. } => true,
+        Event::CheckFinished { run, result, summary, unbound, .. } => {
+            let check = release.and_then(|release| check_of(release, *run));
+            return finished(check, *result, summary, unbound.as_deref());
         }
-        _ => None,
+        _ => false,
     };
+    let operation = release.filter(|_| changed).and_then(|release| operation_of(event, release));
     let Some(operation) = operation else { return sentence(event) };
     let environment = &operation.environment;
     match &operation.act {
@@ -70,6 +75,23 @@ pub(crate) fn who(event: &Event, operations: &[Operation], actor: &str) -> Strin
     }
 }
 
+/// The operation that an event is about.
+pub(crate) fn operation_of<'a>(event: &Event, release: &'a Release) -> Option<&'a Operation> {
+    let id = match event {
+        Event::Intended { operation, .. }
+        | Event::Settled { operation, .. }
+        | Event::Observed { operation, .. } => operation,
+        _ => return None,
+    };
+    release.operations.iter().rev().find(|operation| operation.id == *id)
+}
+
+/// The check that a run belongs to; the release forgets the oldest runs of a check.
+pub(crate) fn check_of(release: &Release, run: RunId) -> Option<&str> {
+    let (check, _) = release.runs.iter().find(|(_, runs)| runs.iter().any(|one| one.run == run))?;
+    Some(check)
+}
+
 /// One sentence, without the time and the actor.
 pub(crate) fn sentence(event: &Event) -> String {
     match event {
@@ -106,7 +128,9 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::Closed { summary } => format!("Closed: {summary}"),
         Event::Abandoned { reason } => format!("Abandoned: {reason}"),
         Event::CheckStarted { check, candidate, .. } => format!("Check {check} started on rc.{candidate}"),
-        Event::CheckFinished { result, summary, unbound, .. } => check(*result, summary, unbound.as_deref()),
+        Event::CheckFinished { result, summary, unbound, .. } => {
+            finished(None, *result, summary, unbound.as_deref())
+        }
         Event::Attested { statement, role, note, .. } if note.is_empty() => {
             format!("Attested as {role}: {statement}")
         }
@@ -181,17 +205,16 @@ fn watching(event: &Event) -> String {
     }
 }
 
-fn check(result: CheckResult, summary: &str, unbound: Option<&str>) -> String {
+fn finished(check: Option<&str>, result: CheckResult, summary: &str, unbound: Option<&str>) -> String {
     let word = match result {
-        CheckResult::Pass => "Check passed",
-        CheckResult::Fail => "Check failed",
-        CheckResult::NotRun => "Check did not run",
-        CheckResult::Interrupted => "Check was interrupted",
+        CheckResult::Pass => "passed",
+        CheckResult::Fail => "failed",
+        CheckResult::NotRun => "did not run",
+        CheckResult::Interrupted => "was interrupted",
     };
-    match unbound {
-        None => format!("{word}: {summary}"),
-        Some(why) => format!("{word}, but does not count ({why}): {summary}"),
-    }
+    let name = check.map_or_else(String::new, |check| format!(" {check}"));
+    let not = unbound.map_or_else(String::new, |why| format!(", but does not count ({why})"));
+    format!("Check{name} {word}{not}: {summary}")
 }
 
 fn pinned(target: &str, commands: &[PinnedCommand]) -> String {
@@ -349,11 +372,55 @@ mod tests {
         };
         let applied = Event::Settled { operation: id, outcome: Outcome::Applied { url: None } };
         let back = Act::RollBack { to: DeploymentId("1.0.0".into()), reason: "r".into() };
+        let after = |act| Release { operations: vec![operation(act)], ..opened() };
         assert_eq!(
-            told(&applied, &[operation(Act::Place)]),
+            told(&applied, Some(&after(Act::Place))),
             "1.1.0-rc.1 is placed in production, without traffic"
         );
-        assert_eq!(told(&applied, &[operation(back)]), "production is back on 1.0.0");
-        assert_eq!(told(&applied, &[]), "It took effect");
+        assert_eq!(told(&applied, Some(&after(back))), "production is back on 1.0.0");
+        assert_eq!(told(&applied, Some(&opened())), "It took effect");
+        assert_eq!(told(&applied, None), "It took effect");
+    }
+
+    fn opened() -> Release {
+        let event = Event::Opened {
+            project: seaworthy_domain::ProjectId(uuid::Uuid::nil()),
+            project_name: "harbor".into(),
+            version: "1.1.0".into(),
+            policy: seaworthy_domain::Digest::of(b"policy"),
+            policy_title: "Harbor".into(),
+        };
+        let id = seaworthy_domain::ReleaseId(uuid::Uuid::nil());
+        Release::open(id, &event, chrono::DateTime::UNIX_EPOCH).unwrap()
+    }
+
+    #[test]
+    fn a_result_names_its_check() {
+        let mut release = opened();
+        let run = RunId(uuid::Uuid::from_u128(3));
+        let started = seaworthy_domain::CheckRun {
+            run,
+            candidate: 1,
+            environment: None,
+            command: None,
+            started_at: chrono::DateTime::UNIX_EPOCH,
+            end: None,
+        };
+        release.runs.insert("build".into(), vec![started]);
+        let finished = |result, unbound: Option<&str>| Event::CheckFinished {
+            run,
+            result,
+            summary: "exit 0 in 802 ms".into(),
+            log: None,
+            took_ms: 802,
+            unbound: unbound.map(str::to_owned),
+        };
+        let passed = finished(CheckResult::Pass, None);
+        assert_eq!(told(&passed, Some(&release)), "Check build passed: exit 0 in 802 ms");
+        assert_eq!(told(&passed, None), "Check passed: exit 0 in 802 ms");
+        assert_eq!(
+            told(&finished(CheckResult::Fail, Some("the tree changed")), Some(&release)),
+            "Check build failed, but does not count (the tree changed): exit 0 in 802 ms"
+        );
     }
 }

@@ -82,7 +82,7 @@ pub fn render(report: &Report) -> String {
         (verdict::section(report, &gaps, &times))
         (verdict::milestones(report, &times))
         (verdict::released(report, &times))
-        (readiness::section(&report.view.phases, &times))
+        (readiness::section(&report.view.phases, report.view.head.over, &times))
         (rollout::stages(report, &times))
         (guardrails::section(report, &times))
         (rollout::watches(report))

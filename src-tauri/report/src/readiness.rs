@@ -8,10 +8,11 @@ use maud::Markup;
 use maud::html;
 use seaworthy_wire::CriterionView;
 use seaworthy_wire::GateView;
+use seaworthy_wire::Millis;
 use seaworthy_wire::PhaseView;
 use seaworthy_wire::State;
 
-pub(crate) fn section(phases: &[PhaseView], times: &Times) -> Markup {
+pub(crate) fn section(phases: &[PhaseView], over: bool, times: &Times) -> Markup {
     html! {
         section id="readiness" aria-labelledby="readiness-h" {
             h2 id="readiness-h" { "Readiness" }
@@ -20,12 +21,12 @@ pub(crate) fn section(phases: &[PhaseView], times: &Times) -> Markup {
                 strong { "now" } " means as it stands today, and it counts until the release is closed."
             }
             @if phases.is_empty() { p { "The policy has no phase." } }
-            @for phase in phases { (one_phase(phase, times)) }
+            @for phase in phases { (one_phase(phase, over, times)) }
         }
     }
 }
 
-fn one_phase(phase: &PhaseView, times: &Times) -> Markup {
+fn one_phase(phase: &PhaseView, over: bool, times: &Times) -> Markup {
     html! {
         div class="row phase" {
             h3 { (t(&phase.title)) }
@@ -34,11 +35,11 @@ fn one_phase(phase: &PhaseView, times: &Times) -> Markup {
             @if phase.current { span class="quiet" { "The next step waits here." } }
         }
         @if phase.total == 0 { p { "This phase has no criteria. A phase without criteria never passes." } }
-        @for gate in &phase.gates { (one_gate(gate, times)) }
+        @for gate in &phase.gates { (one_gate(gate, over, times)) }
     }
 }
 
-fn one_gate(gate: &GateView, times: &Times) -> Markup {
+fn one_gate(gate: &GateView, over: bool, times: &Times) -> Markup {
     html! {
         table role="table" class="gate" {
             caption {
@@ -46,7 +47,12 @@ fn one_gate(gate: &GateView, times: &Times) -> Markup {
                 span class="quiet" {
                     " Owner: " (t(&gate.owner)) "."
                     @if let Some(guards) = &gate.guards { " Guards: " (t(guards)) "." }
-                    @match gate.passed { Some(at) => { " Passed " (times.short(at)) "." } None => " Not passed." }
+                    @match (gate.passed, gate.state) {
+                        (Some(at), _) => { " Passed " (times.short(at)) "." }
+                        (None, State::Pass) if over => " Held at the end.",
+                        (None, State::Pass) => " Holds, not passed yet.",
+                        (None, _) => " Not passed.",
+                    }
                 }
             }
             thead role="rowgroup" { tr role="row" {
@@ -58,7 +64,9 @@ fn one_gate(gate: &GateView, times: &Times) -> Markup {
 }
 
 fn row(criterion: &CriterionView, gate: &GateView, times: &Times) -> Markup {
-    let settled = criterion.at_passage && gate.passed.is_some();
+    // What was seen after the passage is no longer what it stood for.
+    let stood = |at: Millis| criterion.seen.is_none_or(|seen| seen <= at);
+    let settled = criterion.at_passage && gate.passed.is_some_and(stood);
     html! {
         tr role="row" {
             td role="cell" data-l="State" { (glyph::state(criterion.state))

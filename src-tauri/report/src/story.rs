@@ -5,6 +5,11 @@ use seaworthy_wire::Millis;
 use seaworthy_wire::State;
 
 use crate::Report;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// Vital lines of the short story; a release with more is no story any longer.
+const VITAL_MAX: usize = 200;
 
 /// Silhouette for kinds that are a verdict by themselves.
 pub(crate) fn glyph_of(kind: &str) -> Option<State> {
@@ -41,6 +46,72 @@ pub(crate) fn is_milestone(kind: &str) -> bool {
     )
 }
 
+/// Entries that a reader in a hurry must not miss, however long the story is.
+fn is_vital(beat: &Beat<'_>) -> bool {
+    beat.event.kind == "guardrail.breached"
+        || (beat.event.kind == "op.intended"
+            && (beat.event.back || beat.outcomes.iter().any(|outcome| outcome.state == State::Unknown)))
+}
+
+/// A line of the short story.
+pub(crate) struct Beat<'a> {
+    /// What happened, or what was intended.
+    pub(crate) event: &'a EventView,
+    /// What came of a call, oldest first; the last one is what is known now.
+    pub(crate) outcomes: Vec<&'a EventView>,
+}
+
+impl Beat<'_> {
+    /// Whether traffic went back by it.
+    pub(crate) fn went_back(&self) -> bool {
+        self.event.back && self.outcomes.last().is_some_and(|outcome| outcome.state == State::Pass)
+    }
+}
+
+/// Milestones, each call with its outcomes.
+pub(crate) fn beats(events: &[EventView]) -> Vec<Beat<'_>> {
+    let mut calls: BTreeMap<&str, Vec<&EventView>> = BTreeMap::new();
+    for event in events.iter().filter(|event| matches!(event.kind.as_str(), "op.outcome" | "op.observed")) {
+        if let Some(call) = &event.call {
+            calls.entry(call).or_default().push(event);
+        }
+    }
+    let outcomes = |event: &EventView| event.call.as_deref().and_then(|call| calls.get(call)).cloned();
+    events
+        .iter()
+        .filter(|event| is_milestone(&event.kind))
+        .map(|event| Beat { event, outcomes: outcomes(event).unwrap_or_default() })
+        .collect()
+}
+
+/// A part of the short story.
+pub(crate) enum Told<'a, 'e> {
+    /// A line.
+    Beat(&'a Beat<'e>),
+    /// So many lines that are left out.
+    LeftOut(usize),
+}
+
+/// `beats` as far as they fit into `max` lines; what is vital stays, and beside it at least the same number of others.
+pub(crate) fn fold<'a, 'e>(beats: &'a [Beat<'e>], max: usize) -> Vec<Told<'a, 'e>> {
+    let vital: Vec<usize> = (0..beats.len()).filter(|index| is_vital(&beats[*index])).collect();
+    let (first, _, last) = ends_of(&vital, VITAL_MAX);
+    let mut stays: BTreeSet<usize> = first.iter().chain(last).copied().collect();
+    let others: Vec<usize> = (0..beats.len()).filter(|index| !vital.contains(index)).collect();
+    let room = max.saturating_sub(stays.len()).max(max / 2);
+    let (first, _, last) = ends_of(&others, room);
+    stays.extend(first.iter().chain(last));
+    let mut told = Vec::new();
+    for (index, beat) in beats.iter().enumerate() {
+        match told.last_mut() {
+            _ if stays.contains(&index) => told.push(Told::Beat(beat)),
+            Some(Told::LeftOut(count)) => *count += 1,
+            _ => told.push(Told::LeftOut(1)),
+        }
+    }
+    told
+}
+
 /// Entries about stopping, going back, and the calls that moved traffic.
 pub(crate) fn is_motion(kind: &str) -> bool {
     kind.starts_with("hold.") || kind.starts_with("guardrail.") || kind.starts_with("op.")
@@ -68,6 +139,10 @@ pub(crate) fn until(report: &Report) -> Millis {
 
 /// First and last of `all`, so that at most `max` are shown, and how many are left out between them.
 pub(crate) fn ends<'a, T>(all: &'a [&'a T], max: usize) -> (&'a [&'a T], usize, &'a [&'a T]) {
+    ends_of(all, max)
+}
+
+fn ends_of<T>(all: &[T], max: usize) -> (&[T], usize, &[T]) {
     if all.len() <= max {
         return (all, 0, &[]);
     }

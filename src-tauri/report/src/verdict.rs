@@ -5,6 +5,7 @@ use crate::gaps;
 use crate::gaps::Unseen;
 use crate::glyph;
 use crate::story;
+use crate::story::Told;
 use crate::text::counted;
 use crate::text::sentence_case;
 use crate::text::t;
@@ -13,6 +14,7 @@ use crate::times::span;
 use maud::Markup;
 use maud::html;
 use seaworthy_wire::Answer;
+use seaworthy_wire::EventView;
 use seaworthy_wire::State;
 
 /// Candidates in the table; each is a whole attempt, so more than this is not one release any longer.
@@ -97,13 +99,16 @@ fn figures(report: &Report, gaps: &[Unseen]) -> Markup {
     let began = report.events.first().map_or(report.view.now, |event| event.at);
     let length = story::until(report).saturating_sub(began);
     let breaches = count("guardrail.breached");
-    let holds = count("hold.set");
+    let beats = story::beats(&report.events);
+    let back = beats.iter().filter(|beat| beat.went_back()).count();
+    let holds = beats.iter().filter(|beat| beat.event.kind == "hold.set" && !beat.event.back).count();
     html! {
         ul class="figures" aria-label="In figures" {
             li { strong { (count("candidate.named")) } (if count("candidate.named") == 1 { "candidate" } else { "candidates" }) }
             li { strong { (breaches) } (if breaches == 1 { "guardrail breach" } else { "guardrail breaches" }) }
+            li { strong { (back) } (if back == 1 { "rollback" } else { "rollbacks" }) }
             li { strong { (holds) } (if holds == 1 { "hold" } else { "holds" }) }
-            li { strong { (span(gaps::total(gaps))) } "not measured" }
+            li { strong { (span(gaps::total(gaps))) } "not measured, traffic or not" }
             li { strong { (span(length)) } @if report.view.head.over { "from first to last entry" } @else { "so far" } }
         }
     }
@@ -135,9 +140,9 @@ pub(crate) fn released(report: &Report, times: &Times) -> Markup {
             @if !named.is_empty() {
                 h3 { "Candidates" }
                 ol class="story" {
-                    @for event in first { (beat(event, times)) }
+                    @for event in first { (line(event, &[], times)) }
                     @if left_out > 0 { li class="left-out" { (counted(left_out, "candidate is", "candidates are")) " left out here." } }
-                    @for event in last { (beat(event, times)) }
+                    @for event in last { (line(event, &[], times)) }
                 }
             }
         }
@@ -146,27 +151,40 @@ pub(crate) fn released(report: &Report, times: &Times) -> Markup {
 
 /// The release in as many lines as a reader in a hurry has time for.
 pub(crate) fn milestones(report: &Report, times: &Times) -> Markup {
-    let all: Vec<_> = report.events.iter().filter(|event| story::is_milestone(&event.kind)).collect();
-    let (first, left_out, last) = story::ends(&all, MILESTONES_MAX);
+    let beats = story::beats(&report.events);
     html! {
         section id="short" aria-labelledby="short-h" {
             h2 id="short-h" { "In short" }
-            @if all.is_empty() { p { "Nothing has happened yet." } }
+            @if beats.is_empty() { p { "Nothing has happened yet." } }
             ol class="story" {
-                @for event in first { (beat(event, times)) }
-                @if left_out > 0 { li class="left-out" { (counted(left_out, "step", "steps")) " between these are in the timeline." } }
-                @for event in last { (beat(event, times)) }
+                @for told in story::fold(&beats, MILESTONES_MAX) {
+                    @match told {
+                        Told::Beat(beat) => (line(beat.event, &beat.outcomes, times)),
+                        Told::LeftOut(1) => li class="left-out" { "1 step here is left to the timeline." },
+                        Told::LeftOut(count) => li class="left-out" { (count) " steps here are left to the timeline." },
+                    }
+                }
             }
         }
     }
 }
 
-fn beat(event: &seaworthy_wire::EventView, times: &Times) -> Markup {
+/// What happened, what came of it, and the glyph of what is known now.
+fn line(event: &EventView, outcomes: &[&EventView], times: &Times) -> Markup {
+    let intent = event.kind == "op.intended";
+    let state = match outcomes.last() {
+        Some(newest) => Some(newest.state),
+        None => story::glyph_of(&event.kind).or(intent.then_some(State::Unknown)),
+    };
     html! {
         li {
             span class="when" { (times.short(event.at)) }
-            span class="mark" { @match story::glyph_of(&event.kind) { Some(state) => (glyph::glyph(state)), None => span class="bullet" {} } }
-            span class="what" { (t(&event.text)) span class="quiet" { ", " (t(&event.actor)) } }
+            span class="mark" { @match state { Some(state) => (glyph::glyph(state)), None => span class="bullet" {} } }
+            span class="what" {
+                (t(&event.text)) span class="quiet" { ", " (t(&event.actor)) }
+                @for outcome in outcomes { br; (t(&outcome.text)) }
+                @if intent && outcomes.is_empty() { br; "No outcome is recorded." }
+            }
         }
     }
 }

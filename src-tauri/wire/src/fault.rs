@@ -15,13 +15,17 @@ pub struct Fault {
     pub help: Option<String>,
     /// The facts that are missing, for [`Code::NotReady`].
     pub missing: Vec<MissingFact>,
+    /// What is wrong in a file and where; absent when no file was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<Problem>>")]
+    pub problems: Vec<Problem>,
 }
 
 impl Fault {
     /// A fault without help or missing facts.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), help: None, missing: Vec::new() }
+        Self { code, message: message.into(), help: None, missing: Vec::new(), problems: Vec::new() }
     }
 
     /// The same with help.
@@ -101,4 +105,23 @@ pub struct MissingFact {
     pub reason: String,
     /// The command that would help.
     pub act: Option<String>,
+}
+
+/// What is wrong in a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Problem {
+    /// `error`, or `warning` when the file can be used in spite of it.
+    pub severity: String,
+    /// Kind of the problem; the kinds stand in `docs/formats/policy.md`.
+    pub code: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// First character on the line, counted from 1.
+    pub column: usize,
+    /// How many characters it is about; 0 where something is missing.
+    pub length: usize,
+    /// A lower-case fragment.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
 }

@@ -23,6 +23,7 @@ pub use connection::*;
 pub use fault::Code;
 pub use fault::Fault;
 pub use fault::MissingFact;
+pub use fault::Problem;
 pub use history::EventDetail;
 pub use history::EventGroup;
 pub use history::LedgerView;

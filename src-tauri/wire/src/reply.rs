@@ -231,6 +231,12 @@ pub struct EventView {
     pub text: String,
     /// Release it belongs to.
     pub release: Option<String>,
+    /// Project and version of that release, as far as the engine knows it.
+    pub release_name: Option<String>,
+    /// The call it is about, for what was sent and what came of it.
+    pub call: Option<String>,
+    /// Whether it belongs to going back: such a call, or the hold that clears its way.
+    pub back: bool,
     /// SHA-256 of its bytes.
     pub hash: String,
 }

@@ -24,6 +24,7 @@ fn declarations() -> String {
         Fault,
         Code,
         MissingFact,
+        Problem,
         Push,
         Request,
         Which,

@@ -89,6 +89,9 @@ pub(crate) fn events() -> EventPage {
         state: State::Pass,
         text: text.to_owned(),
         release: release.map(str::to_owned),
+        release_name: release.map(|_| "sample 1.1.0".to_owned()),
+        call: None,
+        back: false,
         hash: "aa".repeat(32),
     };
     EventPage {

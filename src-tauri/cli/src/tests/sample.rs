@@ -347,6 +347,9 @@ pub(crate) fn bundle(standing: Standing) -> BundleView {
         kind: "release.opened".into(),
         text: "Opened 1.1.0, which is not yours".into(),
         release: Some("0193-sample".into()),
+        release_name: Some("sample 1.1.0".into()),
+        call: None,
+        back: false,
         hash: "9791c503".repeat(8),
         state: State::Pending,
     };

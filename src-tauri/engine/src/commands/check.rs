@@ -74,11 +74,15 @@ impl Engine {
             let name = check.name.clone();
             let report = self.run_check(id, check, &policy, &folder, &mut looked).await?;
             if report.result != CheckResult::Pass {
-                failed.push(format!("{name}: {}", report.summary));
+                failed.push(name);
             }
         }
         self.anchor();
-        if failed.is_empty() { Ok(id) } else { Err(Fault::new(Code::NotReady, failed.join("; "))) }
+        if failed.is_empty() {
+            return Ok(id);
+        }
+        let fault = Fault::new(Code::NotReady, format!("did not pass: {}", failed.join(", ")));
+        Err(fault.with_help(format!("read what was said with `seaworthy check --log {}`", failed.join(" "))))
     }
 
     /// Nothing runs before everything that is about to run may.

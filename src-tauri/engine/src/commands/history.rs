@@ -4,9 +4,10 @@ use crate::engine::Engine;
 use crate::fault;
 use crate::words;
 use seaworthy_domain::Event;
+use seaworthy_domain::HoldCause;
 use seaworthy_domain::ProjectId;
+use seaworthy_domain::Release;
 use seaworthy_domain::ReleaseId;
-use seaworthy_domain::operation::Operation;
 use seaworthy_ledger::StoredEvent;
 use seaworthy_ledger::views::EventFilter;
 use seaworthy_wire::DoctorLine;
@@ -79,7 +80,7 @@ impl Engine {
     fn told(&self, stored: &StoredEvent) -> EventView {
         let core = self.core();
         let live = stored.event.release.and_then(|id| core.releases.get(&ReleaseId(id)));
-        event_view(stored, live.map_or(&[], |live| &live.release.operations))
+        event_view(stored, live.map(|live| &live.release))
     }
 
     fn all(&self, before: Option<u64>, limit: usize) -> Result<EventPage, Fault> {
@@ -187,20 +188,27 @@ impl Engine {
     }
 }
 
-/// An entry as people read it; `operations` are those of its release, as far as they are known.
-pub(crate) fn event_view(stored: &StoredEvent, operations: &[Operation]) -> EventView {
+/// An entry as people read it, told with its release where that is known.
+pub(crate) fn event_view(stored: &StoredEvent, release: Option<&Release>) -> EventView {
     let event = Event::from_entry(&stored.event.kind, &stored.event.body);
+    let operation = event.as_ref().ok().zip(release).and_then(|(e, release)| words::operation_of(e, release));
     EventView {
         seq: stored.event.seq,
         at: stored.event.at.wall.timestamp_millis(),
         actor: event.as_ref().map_or_else(
             |_| stored.event.actor.clone(),
-            |event| words::who(event, operations, &stored.event.actor),
+            |event| words::who(event, release.map_or(&[], |release| &release.operations), &stored.event.actor),
         ),
         kind: stored.event.kind.clone(),
         state: event.as_ref().map_or(State::Unknown, words::glyph),
-        text: event.map_or_else(|error| error.to_string(), |event| words::told(&event, operations)),
+        text: event.as_ref().map_or_else(ToString::to_string, |event| words::told(event, release)),
         release: stored.event.release.map(|id| id.to_string()),
+        release_name: release.map(|release| format!("{} {}", release.project_name, release.version)),
+        call: operation.map(|operation| operation.id.to_string()),
+        back: operation.map_or_else(
+            || matches!(&event, Ok(Event::HoldSet { cause: HoldCause::Rollback, .. })),
+            |operation| operation.act.is_backward(),
+        ),
         hash: stored.hash.to_string(),
     }
 }

@@ -218,6 +218,11 @@ fn title(policy: &Policy) -> String {
 
 pub(crate) fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
     let path = folder.join(POLICY_FILE);
+    // Asked before opening: a pipe would wait for its other end.
+    if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        let fault = fault::bad_input(format!("{} is not a file", path.display()));
+        return Err(fault.with_help("move it away, then run `seaworthy init` in the project's folder"));
+    }
     let mut bytes = Vec::new();
     let read = std::fs::File::open(&path).and_then(|file| file.take(POLICY_READ_MAX).read_to_end(&mut bytes));
     if let Err(error) = read {
@@ -229,4 +234,28 @@ pub(crate) fn read_policy(folder: &Path) -> Result<(Parsed, Vec<u8>), Fault> {
     seaworthy_policy::may_have(size, POLICY_FILE).map_err(|d| fault::policy(&d))?;
     let parsed = seaworthy_policy::read(&bytes, POLICY_FILE).map_err(|d| fault::policy(&d))?;
     Ok((parsed, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_of_a_policy_are_data_too() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(POLICY_FILE), "[project]\nname = 5\n").unwrap();
+        let fault = read_policy(folder.path()).unwrap_err();
+        let name = fault.problems.iter().find(|problem| problem.code == "wrong_type").unwrap();
+        assert_eq!((name.severity.as_str(), name.line, name.column, name.length), ("error", 2, 8, 1));
+        assert!(fault.problems.iter().all(|problem| fault.message.contains(&problem.message)));
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_opened_and_not_to_be_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(POLICY_FILE)).unwrap();
+        let fault = read_policy(folder.path()).unwrap_err();
+        assert!(fault.message.ends_with("seaworthy.toml is not a file"), "{fault}");
+        assert!(fault.help.unwrap().starts_with("move it away"));
+    }
 }

@@ -84,7 +84,7 @@ pub(crate) fn events() -> Vec<EventView> {
         (2, 58, mara, "gate.passed", "Gates passed for deploy:production, 4 criteria"),
         (2, 58, "engine", "way_back.pinned", "The way back in production is web-2.3.1"),
         (2, 59, mara, "op.intended", "Placing web-rc.1 in production without traffic"),
-        (2, 59, "engine", "op.outcome", "It took effect"),
+        (2, 59, "engine", "op.outcome", "web-rc.1 is placed in production, without traffic"),
         (3, 0, mara, "op.intended", "Giving web-rc.1 5 % of production"),
         (3, 0, "engine", "op.outcome", "It took effect"),
         (3, 17, "engine", "guardrail.breached", "errors breached, rolling back: 2.6 % is over 1 % for 5 min, 412 requests"),
@@ -110,14 +110,24 @@ pub(crate) fn events() -> Vec<EventView> {
         (79, 21, "engine", "watch.ended", "Watch first-day over, 24 h observed of 24 h"),
         (80, 0, mara, "release.closed", "Closed: two attempts, one rollback after 5 minutes"),
     ];
-    told.iter().zip(1..).map(|((hours, minutes, actor, kind, text), seq)| EventView {
-        seq,
-        at: at(*hours, *minutes),
-        actor: (*actor).to_owned(),
-        kind: (*kind).to_owned(),
-        state: State::Pass,
-        text: (*text).to_owned(),
-        release: None,
-        hash: hash(seq * 10),
+    let (mut call, mut back) = (0, false);
+    told.iter().zip(1..).map(|((hours, minutes, actor, kind, text), seq)| {
+        if *kind == "op.intended" {
+            (call, back) = (call + 1, text.starts_with("Rolling"));
+        }
+        let of_call = kind.starts_with("op.");
+        EventView {
+            seq,
+            at: at(*hours, *minutes),
+            actor: (*actor).to_owned(),
+            kind: (*kind).to_owned(),
+            state: if text.contains("Nobody knows") { State::Unknown } else { State::Pass },
+            text: (*text).to_owned(),
+            release: None,
+            release_name: None,
+            call: of_call.then(|| format!("call-{call}")),
+            back: of_call && back,
+            hash: hash(seq * 10),
+        }
     }).collect()
 }

@@ -167,6 +167,62 @@ fn two_thousand_entries_fit_and_what_does_not_is_counted() {
 }
 
 #[test]
+fn a_gate_that_holds_at_the_end_is_not_called_not_passed() {
+    let mut report = report();
+    let gate = &mut report.view.phases[2].gates[0];
+    gate.passed = None;
+    assert!(words(&render(&report), "#readiness").contains("Guards: close the release. Held at the end."));
+    report.view.head.over = false;
+    assert!(
+        words(&render(&report), "#readiness").contains("Guards: close the release. Holds, not passed yet.")
+    );
+}
+
+#[test]
+fn what_was_seen_after_a_passage_is_not_then() {
+    let mut report = report();
+    let marks = |report: &seaworthy_report::Report| {
+        let page = words(&render(report), "#readiness td[data-l=State] .quiet");
+        (page.matches("then").count(), page.matches("now").count())
+    };
+    let (then, now) = marks(&report);
+    report.view.phases[1].gates[0].criteria[0].seen = Some(sample::at(90, 0));
+    assert_eq!(marks(&report), (then - 1, now + 1));
+}
+
+#[test]
+fn no_breach_rollback_or_unknown_outcome_is_folded() {
+    let mut report = report();
+    let told = report.events.clone();
+    let again = |round: u64| {
+        told.iter().map(move |event| EventView {
+            seq: event.seq + round * 100,
+            call: event.call.as_ref().map(|call| format!("{call}-{round}")),
+            ..event.clone()
+        })
+    };
+    report.events = (0..6).flat_map(again).collect();
+    let refused = report.events.iter_mut().find(|event| event.kind == "op.outcome").unwrap();
+    (refused.state, refused.text) = (State::Differs, "Not sent, the target is not as expected".to_owned());
+    let page = render(&report);
+    let short = words(&page, "#short");
+    assert_eq!(short.matches("errors breached, rolling back").count(), 6, "{short}");
+    assert_eq!(short.matches("Rolling production back").count(), 6);
+    assert_eq!(short.matches("Nobody knows whether it took effect").count(), 6);
+    assert_eq!(short.matches("Looked: it took effect").count(), 6);
+    assert!(short.contains(
+        "Placing web-rc.1 in production without traffic, Mara LindqvistNot sent, the target is not as expected"
+    ), "{short}");
+    assert!(words(&page, "#short .left-out").contains("steps here are left to the timeline"));
+    let figures = words(&page, ".figures");
+    assert!(figures.contains("6guardrail breaches6rollbacks6holds"), "{figures}");
+    for hold in report.events.iter_mut().filter(|event| event.kind == "hold.set") {
+        hold.back = true;
+    }
+    assert!(words(&render(&report), ".figures").contains("6rollbacks0holds"));
+}
+
+#[test]
 fn an_empty_release_is_a_page_too() {
     let mut report = report();
     report.events.clear();

@@ -16,7 +16,11 @@ help: string | null,
 /**
  * The facts that are missing, for [`Code::NotReady`].
  */
-missing: Array<MissingFact>, };
+missing: Array<MissingFact>, 
+/**
+ * What is wrong in a file and where; absent when no file was read.
+ */
+problems?: Array<Problem>, };
 
 export type Code = "not_ready" | "bad_input" | "unknown" | "refused" | "named_before" | "cancelled" | "needs_approval" | "needs_passphrase" | "outside" | "integrity" | "rolled_back";
 
@@ -41,6 +45,36 @@ reason: string,
  * The command that would help.
  */
 act: string | null, };
+
+export type Problem = { 
+/**
+ * `error`, or `warning` when the file can be used in spite of it.
+ */
+severity: string, 
+/**
+ * Kind of the problem; the kinds stand in `docs/formats/policy.md`.
+ */
+code: string, 
+/**
+ * Line, counted from 1.
+ */
+line: number, 
+/**
+ * First character on the line, counted from 1.
+ */
+column: number, 
+/**
+ * How many characters it is about; 0 where something is missing.
+ */
+length: number, 
+/**
+ * A lower-case fragment.
+ */
+message: string, 
+/**
+ * What to write instead.
+ */
+help: string | null, };
 
 export type Push = { "push": "releases", 
 /**
@@ -368,6 +402,18 @@ text: string,
  * Release it belongs to.
  */
 release: string | null, 
+/**
+ * Project and version of that release, as far as the engine knows it.
+ */
+release_name: string | null, 
+/**
+ * The call it is about, for what was sent and what came of it.
+ */
+call: string | null, 
+/**
+ * Whether it belongs to going back: such a call, or the hold that clears its way.
+ */
+back: boolean, 
 /**
  * SHA-256 of its bytes.
  */
