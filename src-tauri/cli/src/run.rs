@@ -83,7 +83,9 @@ fn place(cli: &Cli, world: &dyn World) -> Result<Place, Fault> {
     })?;
     let wanted = cli.common.project.clone().unwrap_or_else(|| PathBuf::from("."));
     let folder = wanted.canonicalize().ok().filter(|folder| folder.is_dir()).ok_or_else(|| {
-        Fault::new(Code::BadInput, format!("{} is not a folder; name one with --project", wanted.display()))
+        let named = cli.common.project.is_some();
+        let help = if named { "" } else { "; name one with --project" };
+        Fault::new(Code::BadInput, format!("{} is not a folder{help}", wanted.display()))
     })?;
     let which =
         Which { release: cli.common.release.clone(), folder: Some(folder.to_string_lossy().into_owned()) };

@@ -24,7 +24,7 @@ pub(crate) async fn verify(
     out.say(&text);
     if events {
         let page = EventPage { events: shown.events, next: None, doubt: None };
-        let text = crate::render::events(&page, out.when(None), out.paint);
+        let text = crate::render::events(&page, None, out.when(None), out.paint);
         out.say(&format!("\n{text}"));
     }
     let code = judged(view.standing);

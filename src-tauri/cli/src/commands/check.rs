@@ -12,9 +12,21 @@ use seaworthy_wire::State;
 pub(crate) async fn check(session: &mut Session<'_>, names: Vec<String>) -> Ended {
     let which = session.which.clone();
     let before = session.ask_release(Request::Status { which: which.clone() }).await?.checks;
-    let view = session.ask_release(Request::Check { which, names }).await?;
+    let (view, fault) = match session.ask_release(Request::Check { which: which.clone(), names }).await {
+        Ok(view) => (view, None),
+        // Some did not pass; what each of them said is asked for by everybody who reads that.
+        Err(fault) if fault.code == Code::NotReady => {
+            (session.ask_release(Request::Status { which }).await?, Some(fault))
+        }
+        Err(fault) => return Err(fault),
+    };
     let ran: Vec<&CheckView> =
         view.checks.iter().filter(|check| !before.iter().any(|old| is_same_run(old, check))).collect();
+    if let Some(fault) = fault {
+        let text = crate::render::checks(ran.iter().copied(), session.out.paint);
+        session.out.say(&text);
+        return Err(fault);
+    }
     if ran.is_empty() {
         session.out.say("Nothing to run: the next step misses no check. Name one to run it anyway.\n");
         session.out.record("release", Some(&view.head.id), None, &view);

@@ -83,7 +83,7 @@ pub(crate) async fn log(session: &mut Session<'_>, search: Option<String>, limit
             break;
         }
     }
-    let text = crate::render::events(&page, session.out.when(None), session.out.paint);
+    let text = crate::render::events(&page, search.as_deref(), session.out.when(None), session.out.paint);
     session.out.say(&text);
     let code = page.doubt.as_ref().map(|_| Code::Integrity);
     for event in &page.events {

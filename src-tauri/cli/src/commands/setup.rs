@@ -17,6 +17,8 @@ use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 use serde_json::json;
+use std::fs::OpenOptions;
+use std::path::Path;
 use std::path::PathBuf;
 use tokio::sync::mpsc;
 
@@ -69,6 +71,9 @@ pub(crate) async fn rehearse(
     file: Option<PathBuf>,
     out: &mut Output,
 ) -> Ended {
+    if let Some(file) = &file {
+        writable(&place.folder.join(file))?;
+    }
     let (sender, mut pushes) = mpsc::channel(PUSHES_QUEUED);
     let mut playing = world.rehearse(Rehearsal { home: place.home.clone(), fault, out: file }, sender);
     let mut follower = Follower::everything();
@@ -96,4 +101,20 @@ pub(crate) async fn rehearse(
     let code = (!view.head.over).then_some(Code::NotReady);
     out.record("rehearsal", Some(&view.head.id), code, &json!({ "report": report, "view": view }));
     Ok(code)
+}
+
+/// Nobody plays a rehearsal whose report has nowhere to go.
+fn writable(file: &Path) -> Result<(), Fault> {
+    let is_new = !file.exists();
+    let opened = OpenOptions::new().append(true).create(true).open(file);
+    if is_new && opened.is_ok() {
+        // What stays behind is an empty file that the report fills.
+        drop(std::fs::remove_file(file));
+    }
+    opened.map(drop).map_err(|error| {
+        Fault::new(
+            Code::Outside,
+            format!("cannot write {}: {error}; name another with --out", file.display()),
+        )
+    })
 }

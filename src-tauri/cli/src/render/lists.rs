@@ -13,10 +13,13 @@ use seaworthy_wire::ReleaseCard;
 use seaworthy_wire::State;
 use unicode_width::UnicodeWidthStr;
 
-pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
+/// Entries; `search` is what was looked for.
+pub(crate) fn events(events: &EventPage, search: Option<&str>, when: When, paint: Paint) -> String {
     let mut page = events.doubt.as_ref().map_or_else(String::new, |why| super::doubt(why, paint));
     if events.events.is_empty() {
-        page.push_str("Nothing yet.\n");
+        let nothing = search
+            .map_or_else(|| "Nothing yet.\n".to_owned(), |words| format!("Nothing says \"{words}\".\n"));
+        page.push_str(&nothing);
         return page;
     }
     page.push_str(&format!("{}\n", paint.faint(&format!("Times in {}", when.zone.name()))));
@@ -24,7 +27,10 @@ pub(crate) fn events(events: &EventPage, when: When, paint: Paint) -> String {
         let stamp = when.stamp(event.at);
         let first = format!("{stamp}  ");
         hang(&mut page, &first, first.width(), &format!("{} (by {})", event.text, event.actor));
-        let from = event.release.as_ref().map_or_else(String::new, |release| format!("  release {release}"));
+        // A release that this ledger does not know keeps its identity.
+        let unnamed = || event.release.as_ref().map(|release| format!("release {release}"));
+        let from = event.release_name.clone().or_else(unnamed);
+        let from = from.map_or_else(String::new, |from| format!("  {from}"));
         let line = format!("#{} {}{from}", event.seq, event.kind);
         page.push_str(&format!("{}{}\n", " ".repeat(first.width()), paint.faint(&line)));
     }

@@ -20,7 +20,7 @@ pub(crate) fn preview(preview: &StepPreview, paint: Paint) -> String {
         hang(&mut page, "  - ", 4, consequence);
     }
     if !preview.calls.is_empty() {
-        heading(&mut page, paint, "Sent, once");
+        heading(&mut page, paint, "What will be sent, once");
     }
     for call in &preview.calls {
         let (method, target) = (one_line(&call.method), one_line(&call.target));

@@ -14,6 +14,7 @@ use seaworthy_wire::Code;
 use seaworthy_wire::Fault;
 use seaworthy_wire::Push;
 use seaworthy_wire::QuietChange;
+use seaworthy_wire::Reply;
 use seaworthy_wire::Request;
 use seaworthy_wire::State;
 use seaworthy_wire::Which;
@@ -185,6 +186,31 @@ async fn output_is_a_line_of_json_each() {
 }
 
 #[tokio::test]
+async fn a_check_that_fails_leaves_its_table_and_the_way_to_its_log() {
+    let asked = std::sync::atomic::AtomicBool::new(false);
+    let instead = move |request: &Request| match request {
+        Request::Check { .. } => {
+            asked.store(true, std::sync::atomic::Ordering::SeqCst);
+            let fault = Fault::new(Code::NotReady, "did not pass: test");
+            Some(Err(fault.with_help("read what was said with `seaworthy check --log test`")))
+        }
+        Request::Status { .. } if asked.load(std::sync::atomic::Ordering::SeqCst) => {
+            let mut view = sample::release();
+            view.checks = vec![
+                sample::check("lint", State::Pass, "new-1"),
+                sample::check("test", State::Fail, "new-2"),
+            ];
+            Some(Ok(Reply::Release(Box::new(view))))
+        }
+        _ => None,
+    };
+    let machine = Machine::with(Engine { instead: Box::new(instead), ..Engine::of(sample::release()) });
+    let ended = run(&machine, script(), "check").await;
+    assert_eq!(ended.code, 1);
+    insta::assert_snapshot!(format!("{}{}", ended.out, ended.err));
+}
+
+#[tokio::test]
 async fn ctrl_c_cancels_a_running_check_and_waits_for_its_end() {
     let machine = Machine::with(Engine { check_hangs: true, ..Engine::of(sample::release()) });
     let terminal = script();
@@ -346,4 +372,19 @@ async fn what_is_typed_of_notices_is_what_is_asked() {
     let machine = machine();
     assert_eq!(run(&machine, script(), "notices --seen").await.code, 0);
     assert!(matches!(machine.engine.asked.lock().unwrap()[..], [Request::Seen { .. }]));
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_written_stops_a_rehearsal_before_it_plays() {
+    let machine = machine();
+    let ended = run(&machine, script(), "rehearse --out /nope/x.html").await;
+    assert_eq!(ended.code, 5);
+    assert!(ended.err.contains("cannot write /nope/x.html"), "{}", ended.err);
+    assert!(machine.rehearsals.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_not_to_be_named_again() {
+    let ended = run(&machine(), script(), "status --project /nope").await;
+    assert_eq!((ended.code, ended.err.as_str()), (2, "seaworthy: /nope is not a folder\n"));
 }

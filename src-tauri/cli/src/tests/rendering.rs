@@ -5,6 +5,7 @@ use crate::render;
 use crate::render::Paint;
 use crate::render::When;
 use insta::assert_snapshot;
+use seaworthy_wire::ApprovalView;
 use seaworthy_wire::Standing;
 use seaworthy_wire::State;
 use unicode_width::UnicodeWidthStr;
@@ -72,13 +73,36 @@ fn approvals_with_text_difference_and_problem() {
 }
 
 #[test]
+fn a_script_of_several_commands_is_shown_once() {
+    let approval = |subject: &str, act: &str, body: &str| ApprovalView {
+        subject: subject.to_owned(),
+        text: format!("program   ./shop.sh {act}\nin        .\nfile      shop.sh, 9 bytes\n          {body}"),
+        ..sample::approvals().remove(0)
+    };
+    let shown = [
+        approval("target shop: deploy", "deploy", "#!/bin/sh"),
+        approval("target shop: roll back", "back", "#!/bin/sh"),
+        approval("target shop: observe", "observe", "#!/bin/zsh"),
+    ];
+    assert_snapshot!(render::approvals(&shown, PLAIN));
+}
+
+#[test]
+fn nothing_found_is_not_nothing_yet() {
+    let page = seaworthy_wire::EventPage { events: Vec::new(), next: None, doubt: None };
+    let said = |search| render::events(&page, search, berlin(), PLAIN);
+    assert_eq!(said(Some("nope")), "Nothing says \"nope\".\n");
+    assert_eq!(said(None), "Nothing yet.\n");
+}
+
+#[test]
 fn fault_with_missing_facts() {
     assert_snapshot!(render::fault(&sample::missing(), PLAIN));
 }
 
 #[test]
 fn log() {
-    assert_snapshot!(render::events(&sample::events(), When { now: None, ..berlin() }, PLAIN));
+    assert_snapshot!(render::events(&sample::events(), None, When { now: None, ..berlin() }, PLAIN));
 }
 
 #[test]
