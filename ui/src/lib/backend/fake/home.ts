@@ -125,7 +125,19 @@ const GROUPS: Record<string, string[]> = {
 export function eventAt(seq: number, release: string | null): EventView {
   const [kind, state, text, actor] = KINDS[seq % KINDS.length] ?? KINDS[0] ?? ['', 'pass', '', ''];
   const hash = (seq * 2_654_435_761).toString(16).padStart(12, '0').repeat(6).slice(0, 64);
-  return { seq, at: NOW - (2000 - seq) * 7 * MINUTE, actor, kind, state, text, release, hash };
+  return {
+    seq,
+    at: NOW - (2000 - seq) * 7 * MINUTE,
+    actor,
+    kind,
+    state,
+    text,
+    release,
+    release_name: null,
+    call: null,
+    back: false,
+    hash,
+  };
 }
 
 /** A page of made-up entries, filtered as the engine filters. */
