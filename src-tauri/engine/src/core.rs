@@ -4,6 +4,7 @@ use crate::connections::Connection;
 use crate::eye::Eye;
 use crate::fault;
 use crate::keeping::Vouched;
+use crate::known;
 use crate::pinned::Pinning;
 use crate::wishes::Wishes;
 use crate::words;
@@ -176,8 +177,8 @@ impl Core {
                 seq: stored.event.seq,
                 at: at.timestamp_millis(),
                 state: words::glyph(&event),
-                text: words::told(&event, Some(&live.release)),
-                actor: words::who(&event, &live.release.operations, &stored.event.actor),
+                text: known::told(&event, Some(&live.release)),
+                actor: known::who(&event, &live.release.operations, &stored.event.actor),
             });
             live.recent.truncate(RECENT_KEPT);
         }

@@ -16,6 +16,7 @@ mod foreign;
 mod frozen;
 mod handle;
 mod keeping;
+mod known;
 mod looking;
 mod observing;
 mod operate;

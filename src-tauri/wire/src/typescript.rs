@@ -58,6 +58,15 @@ fn declarations() -> String {
         DoctorLine,
         PracticeView,
         FaultView,
+    );
+    releases(&config, &mut text);
+    rest(&config, &mut text);
+    text
+}
+
+fn releases(config: &Config, text: &mut String) {
+    declare!(
+        text, *config;
         State,
         AlsoView,
         ReleaseCard,
@@ -85,8 +94,6 @@ fn declarations() -> String {
         DecisionView,
         HappenedView,
     );
-    rest(&config, &mut text);
-    text
 }
 
 fn rest(config: &Config, text: &mut String) {

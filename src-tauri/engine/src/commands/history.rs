@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::fault;
+use crate::known;
 use crate::words;
 use seaworthy_domain::Event;
 use seaworthy_domain::HoldCause;
@@ -191,17 +192,19 @@ impl Engine {
 /// An entry as people read it, told with its release where that is known.
 pub(crate) fn event_view(stored: &StoredEvent, release: Option<&Release>) -> EventView {
     let event = Event::from_entry(&stored.event.kind, &stored.event.body);
-    let operation = event.as_ref().ok().zip(release).and_then(|(e, release)| words::operation_of(e, release));
+    let operation = event.as_ref().ok().zip(release).and_then(|(e, release)| known::operation_of(e, release));
     EventView {
         seq: stored.event.seq,
         at: stored.event.at.wall.timestamp_millis(),
         actor: event.as_ref().map_or_else(
             |_| stored.event.actor.clone(),
-            |event| words::who(event, release.map_or(&[], |release| &release.operations), &stored.event.actor),
+            |event| {
+                known::who(event, release.map_or(&[], |release| &release.operations), &stored.event.actor)
+            },
         ),
         kind: stored.event.kind.clone(),
         state: event.as_ref().map_or(State::Unknown, words::glyph),
-        text: event.as_ref().map_or_else(ToString::to_string, |event| words::told(event, release)),
+        text: event.as_ref().map_or_else(ToString::to_string, |event| known::told(event, release)),
         release: stored.event.release.map(|id| id.to_string()),
         release_name: release.map(|release| format!("{} {}", release.project_name, release.version)),
         call: operation.map(|operation| operation.id.to_string()),

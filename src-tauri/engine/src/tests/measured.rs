@@ -349,7 +349,7 @@ async fn a_fill_reads_as_one_sentence() {
     harbor.clock.advance(TimeDelta::minutes(10));
     harbor.look(1).await;
     let fill = fills(&harbor)[0].clone();
-    let said = crate::words::told(&Event::GapFilled { fill }, None);
+    let said = crate::known::told(&Event::GapFilled { fill }, None);
     assert!(
         said.starts_with("Fetched 40 samples of the gap (asleep), which count. errors held from "),
         "{said}"

@@ -58,13 +58,11 @@ impl Said {
     }
 }
 
-/// An event as every door shows it: place, time, actor and sentence.
-type Shown = (u64, i64, String, String);
+/// What makes an event the same one at every door: place and time. Its sentence grows with what is known of the release.
+type Shown = (u64, i64);
 
 fn shown(event: &Value) -> Shown {
-    let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
-    let (seq, at) = (event["seq"].as_u64(), event["at"].as_i64());
-    (seq.unwrap_or_default(), at.unwrap_or_default(), text("actor"), text("text"))
+    (event["seq"].as_u64().unwrap_or_default(), event["at"].as_i64().unwrap_or_default())
 }
 
 /// Nothing took effect twice: neither an operation, nor the same change under another name.
