@@ -75,10 +75,21 @@ impl Journey {
         });
     }
 
-    fn ended(&mut self, mut child: Child) {
-        // As a person ends it, so that what it saw is sealed; by now it may have ended by itself.
+    /// As a person ends it, so that what it saw is sealed.
+    fn ended(&mut self, child: Child) {
+        // By now it may have ended by itself.
         let _gone_already =
             std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        self.heard(child);
+    }
+
+    /// Without a word, at any instruction.
+    fn killed(&mut self, mut child: Child) {
+        child.kill().unwrap();
+        self.heard(child);
+    }
+
+    fn heard(&mut self, mut child: Child) {
         let mut said = String::new();
         child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -238,7 +249,7 @@ fn a_kill_in_the_middle_leaves_no_token_behind() {
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), token.as_bytes()).unwrap();
         journey.arrived(call, calls);
-        journey.ended(child);
+        journey.killed(child);
         journey.hosted.practice.heal();
     }
     journey.nothing_is_left();
@@ -251,7 +262,7 @@ fn a_kill_in_the_middle_leaves_no_token_behind() {
         let position = journey.run(&["status"]).ok(0)["head"]["position"].as_str().unwrap().to_owned();
         let child = journey.hosted.cli().start(&[step, "--yes", "--expect", &position]);
         journey.arrived(call, calls);
-        journey.ended(child);
+        journey.killed(child);
         journey.nothing_is_left();
         eventually("the step to be known", || (journey.run(&["reconcile"]).code == Some(0)).then_some(()));
     }
