@@ -189,7 +189,8 @@ fn next(view: &Value) -> Vec<String> {
     match first["kind"]["act"].as_str().unwrap_or_default() {
         "attest" => words(&format!("attest {}", first["kind"]["criterion"].as_str().unwrap_or_default())),
         "freeze" => words("freeze"),
-        "candidate" => words("candidate"),
+        // What broke is the world here, not the commit.
+        "candidate" => words("candidate --again"),
         "run_check" => words(&format!("check {}", first["kind"]["check"].as_str().unwrap_or_default())),
         "deploy" => {
             confirmed(&format!("deploy --env {}", first["kind"]["environment"].as_str().unwrap_or_default()))
