@@ -71,18 +71,22 @@ impl Engine {
         self.all_approved(id, &checks, &folder)?;
         let (mut failed, mut looked) = (Vec::new(), None);
         for check in checks {
-            let name = check.name.clone();
+            let (name, is_command) = (check.name.clone(), matches!(check.kind, CheckKind::Command(_)));
             let report = self.run_check(id, check, &policy, &folder, &mut looked).await?;
             if report.result != CheckResult::Pass {
-                failed.push(name);
+                // What a command printed last is rarely why it failed; its code is what it says of itself.
+                let said = report.summary.split_once(": ").filter(|_| is_command);
+                failed.push((name, said.map_or(report.summary.clone(), |(code, _)| code.to_owned())));
             }
         }
         self.anchor();
         if failed.is_empty() {
             return Ok(id);
         }
-        let fault = Fault::new(Code::NotReady, format!("did not pass: {}", failed.join(", ")));
-        Err(fault.with_help(format!("read what was said with `seaworthy check --log {}`", failed.join(" "))))
+        let names: Vec<_> = failed.iter().map(|(name, _)| name.as_str()).collect();
+        let help = format!("read what was said with `seaworthy check --log {}`", names.join(" "));
+        let failed: Vec<_> = failed.iter().map(|(name, said)| format!("{name} ({said})")).collect();
+        Err(Fault::new(Code::NotReady, format!("did not pass: {}", failed.join(", "))).with_help(help))
     }
 
     /// Nothing runs before everything that is about to run may.
